@@ -1,0 +1,57 @@
+"""Many small requests, one statement.
+
+Requests that arrive together want the same kind of row. A `Batcher` gathers their keys for one turn of the event loop
+and as long as the previous batch is under way, and runs one function for all: under load a statement is shared by
+dozens of requests, at rest nobody waits. Unlike a cache it never answers from the past: a batch starts after its last
+key was asked for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Batcher(Generic[K, V]):
+    """Answers `get(key)` from one call of `load(keys)` for many keys. Keys without an answer give None."""
+
+    def __init__(self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], *, largest: int = 200) -> None:
+        self._load = load
+        self._largest = largest
+        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def get(self, key: K) -> V | None:
+        """The value of `key`, as it is at some moment after this call. Raises what `load` raises."""
+        future = self._waiting.get(key)
+        if future is None:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting[key] = future
+            if self._task is None:
+                self._task = asyncio.create_task(self._run())
+        # Shielded: the requester that gives up must not take the answer from the others with the same key.
+        return await asyncio.shield(future)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)  # let this turn's other requests join
+                keys = list(self._waiting)[: self._largest]
+                batch = [(key, self._waiting.pop(key)) for key in keys]
+                try:
+                    found = await self._load(keys)
+                except Exception as error:
+                    for _, future in batch:
+                        future.set_exception(error)
+                        future.exception()  # seen: its requester may be gone
+                else:
+                    for key, future in batch:
+                        future.set_result(found.get(key))
+        finally:
+            self._task = None
+            if self._waiting:  # cancelled: nobody will answer these
+                for future in self._waiting.values():
+                    future.cancel()
+                self._waiting.clear()

@@ -1,0 +1,323 @@
+"""Access to the database: two engines behind one code, three ways in.
+
+- `read()`: a connection in AUTOCOMMIT, without the round trips of BEGIN and ROLLBACK.
+- `write_one()`: the same for one statement that changes something and commits itself.
+- `write()`: one transaction, for what must be true together; it commits when the block ends, and takes everything back
+  when the block raises.
+
+Statements are SQLAlchemy Core over typed declarative tables: rows come back as tuples with names, nothing loads
+itself later, and what a request costs is what it says (`statements_executed` counts it).
+"""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, NullPool, TypeDecorator, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    import sqlalchemy
+    from sqlalchemy import CursorResult, Executable, Row
+    from sqlalchemy.sql.selectable import TypedReturnsRows
+
+    from tengen.core.events import Event, Events
+    from tengen.core.settings import Settings
+
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""Column type of ids. SQLite counts rowids only in a column declared INTEGER; they have 64 bits there too."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """Column type of instants: aware datetimes in UTC, on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("instants are aware; this one has no time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
+
+
+class Table(DeclarativeBase):
+    """Base of every table. Constraints get the same names on both databases, so that code can recognise them."""
+
+    type_annotation_map = {datetime: Instant(), int: Id}  # noqa: RUF012  # SQLAlchemy's own protocol
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+statements_executed: ContextVar[list[int] | None] = ContextVar("statements_executed", default=None)
+"""A one-item counter that the caller may set, to learn how many statements its task executed."""
+
+
+Execute = Callable[["Executable", Parameters | None], Awaitable["CursorResult[*tuple[Any, ...]]"]]
+
+
+class Connection:
+    """A connection with just what services need: run a statement, get its rows."""
+
+    def __init__(self, execute: Execute, *, dialect: str) -> None:
+        self._execute = execute
+        self.dialect = dialect
+        """`sqlite` or `postgresql`, for the few statements that differ."""
+
+    async def _result(self, statement: "Executable", parameters: Parameters | None) -> Any:
+        counter = statements_executed.get()
+        if counter is not None:
+            counter[0] += 1
+        return await self._execute(statement, parameters)
+
+    async def all(
+        self, statement: "TypedReturnsRows[*Ts]", parameters: Parameters | None = None
+    ) -> "Sequence[Row[*Ts]]":
+        """Every row of the statement's result."""
+        rows: Sequence[Row[*Ts]] = (await self._result(statement, parameters)).all()
+        return rows
+
+    async def first(
+        self, statement: "TypedReturnsRows[*Ts]", parameters: Parameters | None = None
+    ) -> "Row[*Ts] | None":
+        """The first row, or None."""
+        row: Row[*Ts] | None = (await self._result(statement, parameters)).first()
+        return row
+
+    async def one(self, statement: "TypedReturnsRows[*Ts]", parameters: Parameters | None = None) -> "Row[*Ts]":
+        """The only row; it is an error of the program if there is none, or another."""
+        row: Row[*Ts] = (await self._result(statement, parameters)).one()
+        return row
+
+    async def run(self, statement: "Executable", parameters: Parameters | None = None) -> int:
+        """Execute a statement for its effect; returns the number of rows it touched."""
+        touched: int = (await self._result(statement, parameters)).rowcount
+        return touched
+
+
+class Transaction(Connection):
+    """A connection inside a transaction, which may also announce what happened (`tengen.core.events`)."""
+
+    def __init__(self, execute: Execute, *, dialect: str, events: "Events | None") -> None:
+        super().__init__(execute, dialect=dialect)
+        self._events = events
+        self.has_outbox_rows = False
+
+    async def announce(self, event: "Event") -> None:
+        """Tell the subscribers: those who must act together with this change now, the others through the outbox."""
+        if self._events is not None:
+            await self._events.announce(self, event)
+
+
+class Database(ABC):
+    """The database of one process. `on_outbox` is called after a commit that left work in the outbox."""
+
+    def __init__(self, events: "Events | None") -> None:
+        self._events = events
+        self.on_outbox: Callable[[], None] = lambda: None
+
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for reading; each statement sees the newest committed state."""
+
+    @abstractmethod
+    def write_one(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for one statement that changes something and commits itself."""
+
+    @abstractmethod
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """One transaction. Raises what the block raises, after taking everything back."""
+
+    @abstractmethod
+    async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
+        """Call `function` with SQLAlchemy's own connection, inside a transaction: for schema work."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+class PostgreSQL(Database):
+    """A pool of asyncpg connections, in AUTOCOMMIT unless a transaction is asked for."""
+
+    def __init__(self, url: str, *, pool_size: int, events: "Events | None" = None) -> None:
+        super().__init__(events)
+        self._engine = create_async_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            # In AUTOCOMMIT nothing is left to roll back, and `write` ends its transaction itself.
+            pool_reset_on_return=None,
+            connect_args={"server_settings": {"jit": "off", "application_name": "tengen"}},
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        async with self._engine.connect() as connection:
+            yield Connection(connection.execute, dialect="postgresql")
+
+    write_one = read
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                transaction = Transaction(connection.execute, dialect="postgresql", events=self._events)
+                yield transaction
+        if transaction.has_outbox_rows:
+            self.on_outbox()
+
+    async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                return await connection.run_sync(function)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class SQLite(Database):
+    """Two connections, one for reading and one for writing, called on the event loop's own thread.
+
+    A statement on the embedded database takes tens of microseconds; handing it to a thread and back costs ten times
+    that (docs/decisions/0003). Writers take turns by a lock here. Another process that holds the write lock is waited
+    for without blocking the loop.
+    """
+
+    LOCK_PATIENCE_SECONDS = 10.0
+
+    def __init__(self, url: str, *, events: "Events | None" = None) -> None:
+        super().__init__(events)
+        # A pool of one connection, kept open: SingletonThreadPool's and QueuePool's bookkeeping buys nothing here.
+        self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        event.listen(self._engine, "connect", _set_pragmas)
+        self._reader: sqlalchemy.Connection | None = None
+        self._writer: sqlalchemy.Connection | None = None
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        if self._reader is None:
+            self._reader = self._engine.connect()
+        yield Connection(_at_once(self._reader), dialect="sqlite")
+
+    @asynccontextmanager
+    async def write_one(self) -> AsyncIterator[Connection]:
+        async with self._locked() as writer:
+            yield Connection(_at_once(writer), dialect="sqlite")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._locked() as writer:
+            transaction = Transaction(_at_once(writer), dialect="sqlite", events=self._events)
+            yield transaction
+        if transaction.has_outbox_rows:
+            self.on_outbox()
+
+    async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
+        async with self._locked() as writer:
+            return function(writer)
+
+    async def close(self) -> None:
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+        self._engine.dispose()
+
+    @asynccontextmanager
+    async def _locked(self) -> "AsyncIterator[sqlalchemy.Connection]":
+        """The writing connection inside a transaction that holds SQLite's write lock."""
+        async with self._turn:
+            if self._writer is None:
+                self._writer = self._engine.connect()
+            writer = self._writer
+            await self._take_write_lock(writer)
+            try:
+                yield writer
+            except BaseException:
+                writer.exec_driver_sql("ROLLBACK")
+                raise
+            writer.exec_driver_sql("COMMIT")
+
+    async def _take_write_lock(self, writer: "sqlalchemy.Connection") -> None:
+        # Taken at once, not at the first change: a transaction that has read before it writes cannot be upgraded
+        # when another process wrote in between.
+        give_up_at = time.monotonic() + self.LOCK_PATIENCE_SECONDS
+        while True:
+            try:
+                writer.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > give_up_at:
+                    raise
+                await asyncio.sleep(0.005)
+            else:
+                return
+
+
+def _at_once(connection: "sqlalchemy.Connection") -> Execute:
+    async def execute(statement: "Executable", parameters: Parameters | None) -> Any:
+        return connection.execute(statement, parameters)
+
+    return execute
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout=5000",  # for switching to WAL, which wants the file alone
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16384",
+        "busy_timeout=0",  # from here on, waiting is the event loop's business
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def open_database(settings: "Settings", events: "Events | None" = None) -> Database:
+    """The database that the settings name; opens no connection yet."""
+    if settings.is_sqlite:
+        return SQLite(settings.database, events=events)
+    return PostgreSQL(settings.database, pool_size=settings.database_pool_size, events=events)
+
+
+def violates(error: IntegrityError, table: str, *columns: str) -> bool:
+    """Whether `error` is the violation of the unique constraint on these columns of `table`."""
+    text = str(error.orig)
+    name = f"uq_{table}_{'_'.join(columns)}"
+    return name in text or text.endswith("UNIQUE constraint failed: " + ", ".join(f"{table}.{c}" for c in columns))
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database could not be reached or would not let us in, so that trying again may help."""
+    return error.connection_invalidated or "connect" in str(error.orig).lower()

@@ -1,0 +1,152 @@
+"""Settings: from the environment, from a TOML file, or the defaults below.
+
+The environment wins over the file. `TENGEN_CONFIG` names the file; without it `tengen.toml` in the data directory is
+read when it exists. `tengen config` shows what is in force, secrets masked.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+_Seconds = Annotated[float, Field(gt=0)]
+_Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each field's description is what `docs/settings.md` shows."""
+
+    model_config = SettingsConfigDict(env_prefix="TENGEN_", extra="ignore", populate_by_name=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Directory of the database, the secret key and the mail.")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Address by which the world reaches the platform; the issuer (`iss`) of its signed proofs.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Master secret, 16 characters or more. Unset, one is made and kept in `<data>/secret.key`. "
+        "Platforms on several hosts must set the same one.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="`postgresql://…` or `sqlite:///…`. Unset: SQLite in `<data>/tengen.db`.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        description="`redis://…`: shares rate limits between workers. Needed for more than one worker.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="SMTP_URL",
+        description="`smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…`. "
+        "Unset: mail is written to `<data>/mail/*.eml`.",
+    )
+    mail_from: str = Field(default="Tengen <tengen@localhost>", description="Sender of the platform's mail.")
+
+    database_pool_size: _Count = Field(default=16, description="PostgreSQL connections a worker keeps.")
+
+    proof_lifetime_seconds: _Seconds = Field(default=600, description="How long a user proof holds, in both forms.")
+    signing_key_lead_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="How long a new signing key is published before it signs: longer than verifiers keep the key set.",
+    )
+    mail_token_lifetime_seconds: _Seconds = Field(
+        default=86_400, description="How long the token mailed at registration holds."
+    )
+    mail_token_tries: _Count = Field(default=10, description="Wrong mail tokens before a new one must be requested.")
+    mail_token_renewal_seconds: _Seconds = Field(default=30, description="Pause between two mailed tokens.")
+    refuse_disposable_email: bool = Field(
+        default=True, description="Refuse registrations from the packaged list of throw-away mail domains."
+    )
+
+    password_hash_memory_kib: Annotated[int, Field(ge=8)] = Field(
+        default=19_456, description="Memory of one argon2id run, in KiB (OWASP's recommendation)."
+    )
+    password_hash_passes: _Count = Field(default=2, description="Passes of one argon2id run.")
+    credential_memory_seconds: _Seconds = Field(
+        default=300, description="How long a verified password is remembered, as a keyed hash, to spare a hash run."
+    )
+    login_failures_per_account: _Count = Field(
+        default=20, description="Wrong passwords for one account in ten minutes before it is answered with 429."
+    )
+    login_failures_per_address: _Count = Field(
+        default=100, description="Wrong passwords from one address in ten minutes before it is answered with 429."
+    )
+    registrations_per_address: _Count = Field(
+        default=60, description="Registrations from one address in an hour. Addresses of this machine are not limited."
+    )
+
+    servers_per_account: _Count = Field(default=5, description="Game servers one account may register.")
+    heartbeat_window_seconds: _Seconds = Field(
+        default=60, description="A server is online if it was heard from within this time."
+    )
+    team_rating_rule: Annotated[str, Field(pattern="^(opponents|original)$")] = Field(
+        default="opponents",
+        description="Who a winner is rated against: the other teams (`opponents`, the published formula), or the "
+        "winning team's own mean (`original`, as the first metaserver computed it).",
+    )
+
+    max_body_bytes: _Count = Field(default=1_048_576, description="Largest request body, in bytes.")
+    max_batch_ids: _Count = Field(default=500, description="Most ids in one batch request.")
+    shutdown_seconds: _Seconds = Field(default=10, description="Time for running requests to finish at shutdown.")
+    forwarded_allow_ips: str = Field(
+        default="127.0.0.1", description="Proxies whose `X-Forwarded-*` headers are believed."
+    )
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
+        default="info", description="Least severity that is logged."
+    )
+    log_format: Annotated[str, Field(pattern="^(auto|json|console)$")] = Field(
+        default="auto", description="`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("the secret key must have at least 16 characters")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the library passes it; we read no .env
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        data_dir = init_settings().get("data_dir") or os.environ.get("TENGEN_DATA_DIR") or "data"
+        file = Path(os.environ.get("TENGEN_CONFIG") or Path(str(data_dir)) / "tengen.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def database(self) -> str:
+        """The database's URL as SQLAlchemy wants it, driver included."""
+        if self.database_url is None:
+            return f"sqlite:///{(self.data_dir / 'tengen.db').absolute()}"
+        url = self.database_url.get_secret_value()
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+asyncpg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used: one process, one writer."""
+        return self.database.startswith("sqlite")

@@ -1,0 +1,70 @@
+"""Small values that every feature uses: names, ids, instants."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NewType
+
+from tengen.core.errors import Invalid
+
+AccountId = NewType("AccountId", int)
+ServerId = NewType("ServerId", int)
+PlayerId = NewType("PlayerId", int)
+GameId = NewType("GameId", int)
+
+MAX_ID = 2**63 - 1
+"""The largest id that both databases can hold."""
+
+Clock = Callable[[], datetime]
+"""Tells the time as an aware instant in UTC. Passed in, so that tests and replays can choose it."""
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC. Adapters and jobs read it; rules take `now` as an argument."""
+    return datetime.now(UTC)
+
+
+def naive_iso(instant: datetime) -> str:
+    """`2026-05-02T18:04:11.220913`: UTC without an offset, as the metaserver's and others' clients expect it."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+# Control characters (Cc), lone surrogates (Cs), and the format characters that change the direction of a line or
+# hide themselves (Cf: bidi overrides and isolates, zero-width characters): what a name may not hold, because it would
+# look like another name or tear up the text around it. Zero-width joiner and non-joiner stay: scripts need them.
+_FORBIDDEN_CATEGORIES = {"Cc", "Cs"}
+_ALLOWED_FORMAT_CHARACTERS = {"\u200c", "\u200d"}
+_BLANKS = re.compile(r"\s+")
+
+
+def _is_forbidden(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return character not in _ALLOWED_FORMAT_CHARACTERS
+    return category in _FORBIDDEN_CATEGORIES
+
+
+def clean_line(text: str, *, what: str = "The text") -> str:
+    """One line of text without blanks around it.
+
+    Raises `Invalid` if it holds control, direction-changing or invisible characters, or lone surrogates.
+    """
+    stripped = text.strip()
+    if stripped.isascii() and stripped.isprintable():  # the common case, without a look at every character
+        return stripped
+    for character in stripped:
+        if _is_forbidden(character):
+            raise Invalid(f"{what} holds the character U+{ord(character):04X}, which is not allowed.")
+    return stripped
+
+
+def name_key(name: str) -> str:
+    """The form by which names are compared: two names with the same key are the same name.
+
+    NFKC, case folding, NFKC again (folding can undo normal form), joiners dropped and inner blanks made one, as
+    Unicode's "identifier caseless matching" does it (UAX 31, D146).
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    visible = "".join(c for c in folded if c not in _ALLOWED_FORMAT_CHARACTERS)
+    return _BLANKS.sub(" ", visible).strip()
