@@ -7,6 +7,7 @@ meant for that game server alone, so that no game server can show it at another.
 Pure: no clock, no network. The platform and the client library share this module; neither imports the other.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 ALGORITHM = "EdDSA"
 _REQUIRED = ["iss", "sub", "iat", "exp", "gen"]
+# The one spelling of a JWT with an Ed25519 signature (64 bytes: 86 characters, the last of which holds two bits). What
+# else base64 decoders let pass (padding, stray characters, unused bits) would be a second spelling of the same proof.
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
 
 
 class InvalidProof(ValueError):
@@ -80,6 +84,8 @@ def verify(
     everything else: not a JWT, changed, of another issuer or audience, or at or past its expiry.
     """
     try:
+        if _COMPACT.fullmatch(proof) is None:
+            raise ValueError("it is no signed JWT in its compact form")
         key = keys.key(str(jwt.get_unverified_header(proof).get("kid")))
         payload = jwt.decode(
             proof,

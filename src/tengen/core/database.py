@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, NullPool, TypeDecorator, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -316,8 +316,3 @@ def violates(error: IntegrityError, table: str, *columns: str) -> bool:
     text = str(error.orig)
     name = f"uq_{table}_{'_'.join(columns)}"
     return name in text or text.endswith("UNIQUE constraint failed: " + ", ".join(f"{table}.{c}" for c in columns))
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Whether the database could not be reached or would not let us in, so that trying again may help."""
-    return error.connection_invalidated or "connect" in str(error.orig).lower()

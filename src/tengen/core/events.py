@@ -62,7 +62,7 @@ class Events:
                 await outbox.put(transaction, consumer, payload)
 
     async def deliver(self, consumer: str, payload: str) -> None:
-        """Hand a stored event to its consumer. Raises what it raises, and `LookupError` if there is none of that name."""
+        """Hand a stored event to its consumer. Raises what it raises, and `LookupError` if nobody has that name."""
         kind, listener = self._consumers[consumer]
         if kind.is_secret:
             payload = self._sealer.open_(payload).decode()

@@ -1,0 +1,480 @@
+"""`Client` and `AsyncClient`: the operations, carried out.
+
+Both send what `operations` says and read the answer as it says; the one waits where the other awaits.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+import tengen
+from tengen.client import operations
+from tengen.client.models import (
+    Account,
+    Clan,
+    ClanRank,
+    Credentials,
+    GameServer,
+    Listing,
+    Membership,
+    SignIn,
+    Skin,
+    Team,
+    TeamStats,
+)
+from tengen.client.operations import Operation, ServerOrder
+from tengen.proofs import KeySet
+
+T = TypeVar("T")
+_TIMEOUT = timedelta(seconds=10)
+_RETRIES = 2
+_FIRST_PAUSE_SECONDS = 0.2
+
+
+class BaseClient:
+    """What both clients are: an address, credentials, and what to do when the connection fails."""
+
+    _http: httpx.Client | httpx.AsyncClient
+
+    def __init__(self, url: str, credentials: Credentials | None, retries: int) -> None:
+        self.url = url.rstrip("/")
+        self._auth = None if credentials is None else httpx.BasicAuth(credentials.username, credentials.password)
+        self._pauses = [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(retries)]
+
+    def _request(self, operation: Operation[T]) -> httpx.Request:
+        return self._http.build_request(
+            operation.method, operation.path, params=list(operation.query), json=operation.body
+        )
+
+    def _auth_for(self, operation: Operation[T]) -> httpx.BasicAuth | None:
+        # A password goes only where it is asked for.
+        return self._auth if operation.is_authenticated else None
+
+
+def _headers() -> dict[str, str]:
+    return {"Accept": "application/json", "User-Agent": f"tengen-client/{tengen.__version__}"}
+
+
+class Client(BaseClient):
+    """The platform at `url`, asked as the account or game server of `credentials`, or as nobody.
+
+    Every method raises `TengenError` for a refusal, and `Unreachable` when no answer comes within `timeout`. What can
+    be sent again without doing anything twice is, up to `retries` times: a question whose answer was lost, and
+    anything that never left because the connection was refused. May be shared by threads. Close it, or use it as a
+    context manager. `transport` stands in for the network.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials | None = None,
+        *,
+        timeout: timedelta = _TIMEOUT,
+        retries: int = _RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        super().__init__(url, credentials, retries)
+        self._http: httpx.Client = httpx.Client(
+            base_url=self.url, headers=_headers(), timeout=timeout.total_seconds(), transport=transport
+        )
+
+    def run(self, operation: Operation[T]) -> T:
+        """Carry out an operation."""
+        outcome = self._send(operation)
+        for pause in self._pauses:
+            if not operation.may_repeat(outcome):
+                break
+            time.sleep(pause)
+            outcome = self._send(operation)
+        return operation.finish(outcome)
+
+    def _send(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
+        try:
+            return self._http.send(self._request(operation), auth=self._auth_for(operation))
+        except httpx.RequestError as error:
+            return error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def is_alive(self) -> bool:
+        """Whether the platform answers as it should."""
+        return self.run(operations.is_alive())
+
+    def signing_keys(self) -> KeySet:
+        """The public keys under which signed proofs are verified."""
+        return self.run(operations.signing_keys())
+
+    def register(self, email: str, display_name: str, password: str) -> SignIn:
+        """Make an account. A mail with a token follows; the proof holds once the e-mail is verified."""
+        return self.run(operations.register(email, display_name, password))
+
+    def verify_email(self, mail_token: str) -> SignIn:
+        """Verify the caller's e-mail with the six letters of the mail."""
+        return self.run(operations.verify_email(mail_token))
+
+    def renew_mail_token(self) -> None:
+        """Have a new token mailed to the caller; the one before dies."""
+        return self.run(operations.renew_mail_token())
+
+    def login(self, server_id: int | None = None) -> SignIn:
+        """Sign in, for a fresh proof: with `server_id` one that only this game server accepts."""
+        return self.run(operations.login(server_id))
+
+    def verify_proof(self, account_id: int, proof: str) -> bool:
+        """Whether `proof`, in either form, is the account's and holds now."""
+        return self.run(operations.verify_proof(account_id, proof))
+
+    def account(self, account_id: int) -> Account:
+        """An account by its id."""
+        return self.run(operations.account(account_id))
+
+    def accounts(self, account_ids: Iterable[int]) -> list[Account]:
+        """Accounts by their ids, one at least, in the order of their ids; unknown ones are left out."""
+        return self.run(operations.accounts(account_ids))
+
+    def change_display_name(self, display_name: str) -> Account:
+        """Give the caller another display name."""
+        return self.run(operations.change_display_name(display_name))
+
+    def team_stats(self, account_id: int, server_id: int) -> TeamStats:
+        """An account's team statistics and rating on one game server."""
+        return self.run(operations.team_stats(account_id, server_id))
+
+    def team_stats_of(self, account_ids: Iterable[int], server_id: int) -> list[TeamStats]:
+        """The same for many accounts, one at least; those that never played there are left out."""
+        return self.run(operations.team_stats_of(account_ids, server_id))
+
+    def clans(self) -> list[Clan]:
+        """All clans."""
+        return self.run(operations.clans())
+
+    def clan(self, clan_id: int) -> Clan:
+        """A clan by its id."""
+        return self.run(operations.clan(clan_id))
+
+    def clans_by_id(self, clan_ids: Iterable[int]) -> list[Clan]:
+        """Clans by their ids, one at least; unknown ones are left out."""
+        return self.run(operations.clans_by_id(clan_ids))
+
+    def clan_icon(self, clan_id: int) -> bytes:
+        """A clan's icon, a PNG."""
+        return self.run(operations.clan_icon(clan_id))
+
+    def memberships(self, account_id: int) -> list[Membership]:
+        """The clans an account is a member of now."""
+        return self.run(operations.memberships(account_id))
+
+    def my_clan_invitations(self) -> list[Membership]:
+        """The caller's open invitations."""
+        return self.run(operations.my_clan_invitations())
+
+    def am_clan_member(self, clan_id: int) -> bool:
+        """Whether the caller, an account, is a member of the clan now."""
+        return self.run(operations.am_clan_member(clan_id))
+
+    def is_clan_member(self, account_id: int, clan_id: int) -> bool:
+        """Whether an account is a member of the clan now. For game servers."""
+        return self.run(operations.is_clan_member(account_id, clan_id))
+
+    def register_clan(self, tag: str, name: str, icon: bytes) -> Clan:
+        """Found a clan; the caller becomes its owner. `icon` is a square PNG of at most 64 by 64."""
+        return self.run(operations.register_clan(tag, name, icon))
+
+    def update_clan_icon(self, clan_id: int, icon: bytes) -> Clan:
+        """Give a clan another icon. For its owner and admins."""
+        return self.run(operations.update_clan_icon(clan_id, icon))
+
+    def clan_members(self, clan_id: int) -> list[Membership]:
+        """The members of a clan."""
+        return self.run(operations.clan_members(clan_id))
+
+    def clan_invitations(self, clan_id: int) -> list[Membership]:
+        """A clan's open invitations. For those who belong to it."""
+        return self.run(operations.clan_invitations(clan_id))
+
+    def invite_to_clan(self, account_id: int, clan_id: int) -> None:
+        """Invite an account. For the clan's owner and admins."""
+        return self.run(operations.invite_to_clan(account_id, clan_id))
+
+    def retract_clan_invitation(self, account_id: int, clan_id: int) -> None:
+        """Take an open invitation back. For the clan's owner and admins."""
+        return self.run(operations.retract_clan_invitation(account_id, clan_id))
+
+    def respond_to_clan_invitation(self, clan_id: int, *, accept: bool) -> None:
+        """Accept the caller's open invitation, or decline it."""
+        return self.run(operations.respond_to_clan_invitation(clan_id, accept=accept))
+
+    def leave_clan(self, clan_id: int) -> None:
+        """End the caller's own membership."""
+        return self.run(operations.leave_clan(clan_id))
+
+    def kick_from_clan(self, account_id: int, clan_id: int) -> None:
+        """End a member's membership. For the clan's owner and admins, who cannot be kicked themselves."""
+        return self.run(operations.kick_from_clan(account_id, clan_id))
+
+    def update_clan_rank(self, account_id: int, clan_id: int, rank: ClanRank) -> Membership:
+        """Give a member another rank, at most the caller's own. For those who outrank the member."""
+        return self.run(operations.update_clan_rank(account_id, clan_id, rank))
+
+    def skins_of_account(self, account_id: int, clan_id: int | None = None) -> list[Skin]:
+        """The skins given to an account, and after them, with `clan_id`, those given to that clan."""
+        return self.run(operations.skins_of_account(account_id, clan_id))
+
+    def skins_of_clan(self, clan_id: int) -> list[Skin]:
+        """The skins given to a clan."""
+        return self.run(operations.skins_of_clan(clan_id))
+
+    def register_server(self, listing: Listing) -> Credentials:
+        """Enter a game server into the directory. Its credentials are shown this once: keep them."""
+        return self.run(operations.register_server(listing))
+
+    def my_servers(self) -> list[GameServer]:
+        """The caller's game servers, online or not."""
+        return self.run(operations.my_servers())
+
+    def online_servers(
+        self,
+        *,
+        game_type: str | None = None,
+        search: str | None = None,
+        not_full: bool = False,
+        sort: ServerOrder | None = None,
+    ) -> list[GameServer]:
+        """The game servers that gave a sign of life within the last minute.
+
+        Of one `game_type`; with `search` in their name, description or map; `not_full`; in an order.
+        """
+        return self.run(operations.online_servers(game_type=game_type, search=search, not_full=not_full, sort=sort))
+
+    def heartbeat(self, listing: Listing, *, current_map: str, current_player_count: int) -> GameServer:
+        """The calling game server's sign of life, with its state; more often than once a minute, or it goes offline."""
+        return self.run(
+            operations.heartbeat(listing, current_map=current_map, current_player_count=current_player_count)
+        )
+
+    def report_match(self, teams: Sequence[Team], winner: int | None) -> None:
+        """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
+        return self.run(operations.report_match(teams, winner))
+
+
+class AsyncClient(BaseClient):
+    """`Client` for asyncio: the same methods, awaited."""
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials | None = None,
+        *,
+        timeout: timedelta = _TIMEOUT,
+        retries: int = _RETRIES,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        super().__init__(url, credentials, retries)
+        self._http: httpx.AsyncClient = httpx.AsyncClient(
+            base_url=self.url, headers=_headers(), timeout=timeout.total_seconds(), transport=transport
+        )
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Carry out an operation."""
+        outcome = await self._send(operation)
+        for pause in self._pauses:
+            if not operation.may_repeat(outcome):
+                break
+            await asyncio.sleep(pause)
+            outcome = await self._send(operation)
+        return operation.finish(outcome)
+
+    async def _send(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
+        try:
+            return await self._http.send(self._request(operation), auth=self._auth_for(operation))
+        except httpx.RequestError as error:
+            return error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def is_alive(self) -> bool:
+        """Whether the platform answers as it should."""
+        return await self.run(operations.is_alive())
+
+    async def signing_keys(self) -> KeySet:
+        """The public keys under which signed proofs are verified."""
+        return await self.run(operations.signing_keys())
+
+    async def register(self, email: str, display_name: str, password: str) -> SignIn:
+        """Make an account. A mail with a token follows; the proof holds once the e-mail is verified."""
+        return await self.run(operations.register(email, display_name, password))
+
+    async def verify_email(self, mail_token: str) -> SignIn:
+        """Verify the caller's e-mail with the six letters of the mail."""
+        return await self.run(operations.verify_email(mail_token))
+
+    async def renew_mail_token(self) -> None:
+        """Have a new token mailed to the caller; the one before dies."""
+        return await self.run(operations.renew_mail_token())
+
+    async def login(self, server_id: int | None = None) -> SignIn:
+        """Sign in, for a fresh proof: with `server_id` one that only this game server accepts."""
+        return await self.run(operations.login(server_id))
+
+    async def verify_proof(self, account_id: int, proof: str) -> bool:
+        """Whether `proof`, in either form, is the account's and holds now."""
+        return await self.run(operations.verify_proof(account_id, proof))
+
+    async def account(self, account_id: int) -> Account:
+        """An account by its id."""
+        return await self.run(operations.account(account_id))
+
+    async def accounts(self, account_ids: Iterable[int]) -> list[Account]:
+        """Accounts by their ids, one at least, in the order of their ids; unknown ones are left out."""
+        return await self.run(operations.accounts(account_ids))
+
+    async def change_display_name(self, display_name: str) -> Account:
+        """Give the caller another display name."""
+        return await self.run(operations.change_display_name(display_name))
+
+    async def team_stats(self, account_id: int, server_id: int) -> TeamStats:
+        """An account's team statistics and rating on one game server."""
+        return await self.run(operations.team_stats(account_id, server_id))
+
+    async def team_stats_of(self, account_ids: Iterable[int], server_id: int) -> list[TeamStats]:
+        """The same for many accounts, one at least; those that never played there are left out."""
+        return await self.run(operations.team_stats_of(account_ids, server_id))
+
+    async def clans(self) -> list[Clan]:
+        """All clans."""
+        return await self.run(operations.clans())
+
+    async def clan(self, clan_id: int) -> Clan:
+        """A clan by its id."""
+        return await self.run(operations.clan(clan_id))
+
+    async def clans_by_id(self, clan_ids: Iterable[int]) -> list[Clan]:
+        """Clans by their ids, one at least; unknown ones are left out."""
+        return await self.run(operations.clans_by_id(clan_ids))
+
+    async def clan_icon(self, clan_id: int) -> bytes:
+        """A clan's icon, a PNG."""
+        return await self.run(operations.clan_icon(clan_id))
+
+    async def memberships(self, account_id: int) -> list[Membership]:
+        """The clans an account is a member of now."""
+        return await self.run(operations.memberships(account_id))
+
+    async def my_clan_invitations(self) -> list[Membership]:
+        """The caller's open invitations."""
+        return await self.run(operations.my_clan_invitations())
+
+    async def am_clan_member(self, clan_id: int) -> bool:
+        """Whether the caller, an account, is a member of the clan now."""
+        return await self.run(operations.am_clan_member(clan_id))
+
+    async def is_clan_member(self, account_id: int, clan_id: int) -> bool:
+        """Whether an account is a member of the clan now. For game servers."""
+        return await self.run(operations.is_clan_member(account_id, clan_id))
+
+    async def register_clan(self, tag: str, name: str, icon: bytes) -> Clan:
+        """Found a clan; the caller becomes its owner. `icon` is a square PNG of at most 64 by 64."""
+        return await self.run(operations.register_clan(tag, name, icon))
+
+    async def update_clan_icon(self, clan_id: int, icon: bytes) -> Clan:
+        """Give a clan another icon. For its owner and admins."""
+        return await self.run(operations.update_clan_icon(clan_id, icon))
+
+    async def clan_members(self, clan_id: int) -> list[Membership]:
+        """The members of a clan."""
+        return await self.run(operations.clan_members(clan_id))
+
+    async def clan_invitations(self, clan_id: int) -> list[Membership]:
+        """A clan's open invitations. For those who belong to it."""
+        return await self.run(operations.clan_invitations(clan_id))
+
+    async def invite_to_clan(self, account_id: int, clan_id: int) -> None:
+        """Invite an account. For the clan's owner and admins."""
+        return await self.run(operations.invite_to_clan(account_id, clan_id))
+
+    async def retract_clan_invitation(self, account_id: int, clan_id: int) -> None:
+        """Take an open invitation back. For the clan's owner and admins."""
+        return await self.run(operations.retract_clan_invitation(account_id, clan_id))
+
+    async def respond_to_clan_invitation(self, clan_id: int, *, accept: bool) -> None:
+        """Accept the caller's open invitation, or decline it."""
+        return await self.run(operations.respond_to_clan_invitation(clan_id, accept=accept))
+
+    async def leave_clan(self, clan_id: int) -> None:
+        """End the caller's own membership."""
+        return await self.run(operations.leave_clan(clan_id))
+
+    async def kick_from_clan(self, account_id: int, clan_id: int) -> None:
+        """End a member's membership. For the clan's owner and admins, who cannot be kicked themselves."""
+        return await self.run(operations.kick_from_clan(account_id, clan_id))
+
+    async def update_clan_rank(self, account_id: int, clan_id: int, rank: ClanRank) -> Membership:
+        """Give a member another rank, at most the caller's own. For those who outrank the member."""
+        return await self.run(operations.update_clan_rank(account_id, clan_id, rank))
+
+    async def skins_of_account(self, account_id: int, clan_id: int | None = None) -> list[Skin]:
+        """The skins given to an account, and after them, with `clan_id`, those given to that clan."""
+        return await self.run(operations.skins_of_account(account_id, clan_id))
+
+    async def skins_of_clan(self, clan_id: int) -> list[Skin]:
+        """The skins given to a clan."""
+        return await self.run(operations.skins_of_clan(clan_id))
+
+    async def register_server(self, listing: Listing) -> Credentials:
+        """Enter a game server into the directory. Its credentials are shown this once: keep them."""
+        return await self.run(operations.register_server(listing))
+
+    async def my_servers(self) -> list[GameServer]:
+        """The caller's game servers, online or not."""
+        return await self.run(operations.my_servers())
+
+    async def online_servers(
+        self,
+        *,
+        game_type: str | None = None,
+        search: str | None = None,
+        not_full: bool = False,
+        sort: ServerOrder | None = None,
+    ) -> list[GameServer]:
+        """The game servers that gave a sign of life within the last minute.
+
+        Of one `game_type`; with `search` in their name, description or map; `not_full`; in an order.
+        """
+        return await self.run(
+            operations.online_servers(game_type=game_type, search=search, not_full=not_full, sort=sort)
+        )
+
+    async def heartbeat(self, listing: Listing, *, current_map: str, current_player_count: int) -> GameServer:
+        """The calling game server's sign of life, with its state; more often than once a minute, or it goes offline."""
+        return await self.run(
+            operations.heartbeat(listing, current_map=current_map, current_player_count=current_player_count)
+        )
+
+    async def report_match(self, teams: Sequence[Team], winner: int | None) -> None:
+        """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
+        return await self.run(operations.report_match(teams, winner))

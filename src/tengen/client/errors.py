@@ -1,0 +1,183 @@
+"""The tree of refusals, as the platform has it.
+
+An answer that refuses carries its stable code in the header `X-Tengen-Error` and a sentence in its body. Here they
+become an exception: of the class of its code if the code has one, else of the class of its status.
+
+    TengenError
+    ├── Invalid              422  a value is not what it must be (`problems` lists them)
+    ├── Unauthenticated      401  who are you?
+    │   └── EmailUnverified       the password is right, the e-mail not yet verified
+    ├── Forbidden            403  not you
+    ├── NotFound             404  no such thing
+    ├── Conflict             409  it exists, or has moved on
+    ├── TooManyRequests      429  later, please (`retry_after`)
+    ├── Unavailable          503  not now (`retry_after`); 502 and 504 of a proxy too
+    │   └── Unreachable           no answer at all
+    └── UnexpectedAnswer          an answer that this library cannot read, or that no request should get (500)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+CODE_HEADER = "X-Tengen-Error"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one value of a request: where it stands (`body.port`), and a sentence."""
+
+    where: str
+    message: str
+
+
+class TengenError(Exception):
+    """A refusal: a sentence for people (`message`), a `code` for programs.
+
+    `status` is the HTTP status, None if there was no answer. `retry_after` is how long to wait at least before asking
+    again, if the platform said so.
+    """
+
+    code: str = "error"
+    status: int | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.status = status or type(self).status
+        self.retry_after = retry_after
+        self.problems = problems
+
+
+class Invalid(TengenError):
+    """A value is not what it must be. `problems` says which, where the platform lists them."""
+
+    code, status = "invalid", 422
+
+
+class Unauthenticated(TengenError):
+    """The credentials are missing or wrong."""
+
+    code, status = "unauthenticated", 401
+
+
+class EmailUnverified(Unauthenticated):
+    """The password is right, but the account's e-mail is not verified yet."""
+
+    code = "email_unverified"
+
+
+class Forbidden(TengenError):
+    """The caller is known, and may not do this."""
+
+    code, status = "forbidden", 403
+
+
+class NotFound(TengenError):
+    """There is no such thing, or none that the caller may see."""
+
+    code, status = "not_found", 404
+
+
+class Conflict(TengenError):
+    """The thing exists already, or has changed meanwhile."""
+
+    code, status = "conflict", 409
+
+
+class TooManyRequests(TengenError):
+    """The caller has to wait: `retry_after` says how long at least."""
+
+    code, status = "too_many_requests", 429
+
+
+class Unavailable(TengenError):
+    """The platform cannot answer now; the same request may succeed later.
+
+    `may_have_happened`: the request may have been carried out all the same, because only its answer was lost. What
+    must not be done twice should then not be sent again.
+    """
+
+    code = "unavailable"
+    status: int | None = 503
+    may_have_happened: bool = False
+
+
+class Unreachable(Unavailable):
+    """No answer came: the connection was refused, was lost, or took too long."""
+
+    code = "unreachable"
+    status: int | None = None
+
+    def __init__(self, message: str, *, may_have_happened: bool) -> None:
+        super().__init__(message)
+        self.may_have_happened = may_have_happened
+
+
+class UnexpectedAnswer(TengenError):
+    """The answer is none that this library can read: not the platform, or its mistake."""
+
+    code = "unexpected_answer"
+
+
+_BY_CODE: Mapping[str, type[TengenError]] = {"email_unverified": EmailUnverified}
+_BY_STATUS: Mapping[int, type[TengenError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+    429: TooManyRequests,
+    502: Unavailable,
+    503: Unavailable,
+    504: Unavailable,
+}
+# A proxy that got no answer of the platform in time, or lost it.
+_ANSWER_LOST = {502, 504}
+
+
+def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
+    """The exception for an answer that refuses; `body` is its JSON, None if it is none."""
+    detail = body.get("detail") if isinstance(body, Mapping) else None
+    problems = _problems(detail)
+    message = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
+    if isinstance(detail, str):
+        message = detail
+    code = headers.get(CODE_HEADER)
+    kind = (
+        _BY_CODE.get(code or "") or _BY_STATUS.get(status) or (TengenError if 400 <= status < 500 else UnexpectedAnswer)
+    )
+    error = kind(
+        message or f"The platform answered with status {status}.",
+        code=code,
+        status=status,
+        retry_after=_retry_after(headers.get("Retry-After")),
+        problems=problems,
+    )
+    if isinstance(error, Unavailable):
+        error.may_have_happened = status in _ANSWER_LOST
+    return error
+
+
+def _problems(detail: Any) -> tuple[Problem, ...]:
+    if not isinstance(detail, list):
+        return ()
+    items = [item for item in detail if isinstance(item, Mapping)]
+    return tuple(
+        Problem(".".join(str(part) for part in item.get("loc", ())), str(item.get("msg", ""))) for item in items
+    )
+
+
+def _retry_after(value: str | None) -> timedelta | None:
+    # The platform sends whole seconds. The header's other form, a date, would need a clock here and is left out.
+    return timedelta(seconds=int(value)) if value and value.isascii() and value.isdecimal() else None

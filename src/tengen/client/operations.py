@@ -1,0 +1,361 @@
+"""What can be asked of the platform: what to send, and how to read the answer. No I/O.
+
+`Client` and `AsyncClient` carry these out; each of their methods is one of these functions.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from tengen.client import errors
+from tengen.client.models import (
+    Account,
+    Clan,
+    ClanRank,
+    Credentials,
+    GameServer,
+    Listing,
+    Membership,
+    SignIn,
+    Skin,
+    Team,
+    TeamStats,
+)
+from tengen.proofs import KeySet
+
+T = TypeVar("T")
+Query = Sequence[tuple[str, str | int]]
+
+# Nothing was sent when these happened, so that everything may be sent again.
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_GATEWAY_TROUBLE = {502, 503, 504}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[T]):
+    """One request, and how its answer is read.
+
+    `read` gets the decoded JSON, or the bytes if `is_binary`, and raises `KeyError`, `TypeError` or `ValueError` for
+    what it cannot read. The caller's credentials go out only with `is_authenticated` operations.
+    """
+
+    method: str
+    path: str
+    read: Callable[[Any], T]
+    query: Query = ()
+    body: Mapping[str, Any] | None = field(default=None, repr=False)  # it may hold a password
+    is_authenticated: bool = True
+    is_binary: bool = False
+
+    def may_repeat(self, outcome: httpx.Response | httpx.RequestError) -> bool:
+        """Whether sending the same again can help and cannot do anything twice."""
+        if isinstance(outcome, _BEFORE_SENDING):
+            return True
+        if self.method != "GET":
+            return False
+        return isinstance(outcome, httpx.RequestError) or outcome.status_code in _GATEWAY_TROUBLE
+
+    def finish(self, outcome: httpx.Response | httpx.RequestError) -> T:
+        """What the answer says. Raises `TengenError` for a refusal, for no answer, and for one that is unreadable."""
+        if isinstance(outcome, httpx.RequestError):
+            raise _unreachable(outcome) from outcome
+        if not outcome.is_success:
+            raise errors.refusal(outcome.status_code, outcome.headers, _json_or_none(outcome))
+        try:
+            return self.read(outcome.content if self.is_binary else outcome.json())
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise errors.UnexpectedAnswer(
+                f"The answer to {self.method} {self.path} is not what it must be: {error!r}.",
+                status=outcome.status_code,
+            ) from error
+
+
+def _unreachable(error: httpx.RequestError) -> errors.Unreachable:
+    return errors.Unreachable(
+        f"The platform did not answer: {str(error) or type(error).__name__}.",
+        may_have_happened=not isinstance(error, _BEFORE_SENDING),
+    )
+
+
+def _json_or_none(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+# How answers are read.
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _truth(json: Any) -> bool:
+    if not isinstance(json, bool):
+        raise TypeError("it is neither true nor false")
+    return json
+
+
+def _bytes(content: bytes) -> bytes:
+    return content
+
+
+def _list_of(read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+    def read_list(json: Any) -> list[T]:
+        if not isinstance(json, list):
+            raise TypeError("it is no list")
+        return [read(item) for item in json]
+
+    return read_list
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _many(name: str, ids: Iterable[int]) -> list[tuple[str, str | int]]:
+    return [(name, number) for number in ids]
+
+
+# The platform itself.
+
+
+def is_alive() -> Operation[bool]:
+    """Whether the platform answers as it should."""
+    return Operation("GET", "/", lambda json: bool(json == "OK"), is_authenticated=False)
+
+
+def signing_keys() -> Operation[KeySet]:
+    """The public keys under which signed proofs are verified."""
+    return Operation("GET", "/.well-known/jwks.json", KeySet.from_jwks, is_authenticated=False)
+
+
+# Accounts.
+
+
+def register(email: str, display_name: str, password: str) -> Operation[SignIn]:
+    """Make an account. A mail with a token follows; the proof holds once the e-mail is verified."""
+    body = {"username": email, "display_name": display_name, "password": password}
+    return Operation("POST", "/v1/user/register", SignIn.from_json, body=body, is_authenticated=False)
+
+
+def verify_email(mail_token: str) -> Operation[SignIn]:
+    """Verify the caller's e-mail with the six letters of the mail."""
+    return Operation("POST", "/v1/user/email/verify", SignIn.from_json, body={"mail_token": mail_token})
+
+
+def renew_mail_token() -> Operation[None]:
+    """Have a new token mailed to the caller; the one before dies."""
+    return Operation("POST", "/v1/user/email/renew-token", _nothing)
+
+
+def login(server_id: int | None = None) -> Operation[SignIn]:
+    """Sign in, for a fresh proof: with `server_id` one that only this game server accepts."""
+    query: Query = () if server_id is None else [("server_id", server_id)]
+    return Operation("POST", "/v1/user/login", SignIn.from_json, query=query)
+
+
+def verify_proof(account_id: int, proof: str) -> Operation[bool]:
+    """Whether `proof`, in either form, is the account's and holds now."""
+    body = {"user_id": account_id, "user_proof": proof}
+    return Operation("POST", "/v1/user/verify-user-proof", _truth, body=body, is_authenticated=False)
+
+
+def account(account_id: int) -> Operation[Account]:
+    """An account by its id."""
+    return Operation("GET", "/v1/user/by-id", Account.from_json, query=[("user_id", account_id)])
+
+
+def accounts(account_ids: Iterable[int]) -> Operation[list[Account]]:
+    """Accounts by their ids, one at least, in the order of their ids; unknown ones are left out."""
+    return Operation("GET", "/v1/user/by-id/batch", _list_of(Account.from_json), query=_many("user_ids", account_ids))
+
+
+def change_display_name(display_name: str) -> Operation[Account]:
+    """Give the caller another display name."""
+    body = {"display_name": display_name}
+    return Operation("POST", "/v1/user/change-display-name", Account.from_json, body=body)
+
+
+def team_stats(account_id: int, server_id: int) -> Operation[TeamStats]:
+    """An account's team statistics and rating on one game server."""
+    query: Query = [("user_id", account_id), ("server_id", server_id)]
+    return Operation("GET", "/v1/user/stats", TeamStats.from_json, query=query)
+
+
+def team_stats_of(account_ids: Iterable[int], server_id: int) -> Operation[list[TeamStats]]:
+    """The same for many accounts, one at least; those that never played there are left out."""
+    query = [*_many("user_ids", account_ids), ("server_id", server_id)]
+    return Operation("GET", "/v1/user/stats/batch", _list_of(TeamStats.from_json), query=query)
+
+
+# Clans.
+
+
+def clans() -> Operation[list[Clan]]:
+    """All clans."""
+    return Operation("GET", "/v1/clan/all", _list_of(Clan.from_json))
+
+
+def clan(clan_id: int) -> Operation[Clan]:
+    """A clan by its id."""
+    return Operation("GET", "/v1/clan/by-id", Clan.from_json, query=[("clan_id", clan_id)])
+
+
+def clans_by_id(clan_ids: Iterable[int]) -> Operation[list[Clan]]:
+    """Clans by their ids, one at least; unknown ones are left out."""
+    return Operation("GET", "/v1/clan/by-id/batch", _list_of(Clan.from_json), query=_many("clan_ids", clan_ids))
+
+
+def clan_icon(clan_id: int) -> Operation[bytes]:
+    """A clan's icon, a PNG."""
+    return Operation("GET", f"/v1/clan/icon/{clan_id}.png", _bytes, is_authenticated=False, is_binary=True)
+
+
+def memberships(account_id: int) -> Operation[list[Membership]]:
+    """The clans an account is a member of now."""
+    query: Query = [("user_id", account_id)]
+    return Operation("GET", "/v1/clan/for-user/by-id", _list_of(Membership.from_json), query=query)
+
+
+def my_clan_invitations() -> Operation[list[Membership]]:
+    """The caller's open invitations."""
+    return Operation("GET", "/v1/user/clan-invites", _list_of(Membership.from_json))
+
+
+def am_clan_member(clan_id: int) -> Operation[bool]:
+    """Whether the caller, an account, is a member of the clan now."""
+    return Operation("POST", "/v1/user/verify-clan-membership", _truth, body={"clan_id": clan_id})
+
+
+def is_clan_member(account_id: int, clan_id: int) -> Operation[bool]:
+    """Whether an account is a member of the clan now. For game servers."""
+    body = {"user_id": account_id, "clan_id": clan_id}
+    return Operation("POST", "/v1/server/verify-clan-membership", _truth, body=body)
+
+
+def register_clan(tag: str, name: str, icon: bytes) -> Operation[Clan]:
+    """Found a clan; the caller becomes its owner. `icon` is a square PNG of at most 64 by 64."""
+    body = {"tag": tag, "name": name, "icon": _base64(icon)}
+    return Operation("POST", "/v1/clan/register", Clan.from_json, body=body)
+
+
+def update_clan_icon(clan_id: int, icon: bytes) -> Operation[Clan]:
+    """Give a clan another icon. For its owner and admins."""
+    body = {"clan_id": clan_id, "icon": _base64(icon)}
+    return Operation("POST", "/v1/clan/update-icon", Clan.from_json, body=body)
+
+
+def clan_members(clan_id: int) -> Operation[list[Membership]]:
+    """The members of a clan."""
+    return Operation("GET", "/v1/clan/members", _list_of(Membership.from_json), query=[("clan_id", clan_id)])
+
+
+def clan_invitations(clan_id: int) -> Operation[list[Membership]]:
+    """A clan's open invitations. For those who belong to it."""
+    return Operation("GET", "/v1/clan/invites", _list_of(Membership.from_json), query=[("clan_id", clan_id)])
+
+
+def invite_to_clan(account_id: int, clan_id: int) -> Operation[None]:
+    """Invite an account. For the clan's owner and admins."""
+    return Operation("POST", "/v1/clan/invite", _nothing, body={"user_id": account_id, "clan_id": clan_id})
+
+
+def retract_clan_invitation(account_id: int, clan_id: int) -> Operation[None]:
+    """Take an open invitation back. For the clan's owner and admins."""
+    return Operation("POST", "/v1/clan/retract-invite", _nothing, body={"user_id": account_id, "clan_id": clan_id})
+
+
+def respond_to_clan_invitation(clan_id: int, *, accept: bool) -> Operation[None]:
+    """Accept the caller's open invitation, or decline it."""
+    return Operation("POST", "/v1/clan/invite-response", _nothing, body={"clan_id": clan_id, "accept": accept})
+
+
+def leave_clan(clan_id: int) -> Operation[None]:
+    """End the caller's own membership."""
+    return Operation("POST", "/v1/clan/leave", _nothing, body={"clan_id": clan_id})
+
+
+def kick_from_clan(account_id: int, clan_id: int) -> Operation[None]:
+    """End a member's membership. For the clan's owner and admins, who cannot be kicked themselves."""
+    return Operation("POST", "/v1/clan/kick", _nothing, body={"user_id": account_id, "clan_id": clan_id})
+
+
+def update_clan_rank(account_id: int, clan_id: int, rank: ClanRank) -> Operation[Membership]:
+    """Give a member another rank, at most the caller's own. For those who outrank the member."""
+    body = {"user_id": account_id, "clan_id": clan_id, "rank": rank.value}
+    return Operation("POST", "/v1/clan/update-rank", Membership.from_json, body=body)
+
+
+# Skins.
+
+
+def skins_of_account(account_id: int, clan_id: int | None = None) -> Operation[list[Skin]]:
+    """The skins given to an account, and after them, with `clan_id`, those given to that clan."""
+    query: Query = [("user_id", account_id), *([] if clan_id is None else [("clan_id", clan_id)])]
+    return Operation("GET", "/v1/skin/for-user/by-id", _list_of(Skin.from_json), query=query)
+
+
+def skins_of_clan(clan_id: int) -> Operation[list[Skin]]:
+    """The skins given to a clan."""
+    return Operation("GET", "/v1/skin/for-clan/by-id", _list_of(Skin.from_json), query=[("clan_id", clan_id)])
+
+
+# Game servers.
+
+
+class ServerOrder(StrEnum):
+    """How the list of online game servers is sorted."""
+
+    NAME = "name"
+    PLAYERS = "players"
+
+
+def register_server(listing: Listing) -> Operation[Credentials]:
+    """Enter a game server into the directory. Its credentials are shown this once: keep them."""
+    return Operation("POST", "/v1/server/register", Credentials.from_json, body=listing.to_json())
+
+
+def my_servers() -> Operation[list[GameServer]]:
+    """The caller's game servers, online or not."""
+    return Operation("GET", "/v1/server/list/my", _list_of(GameServer.from_json))
+
+
+def online_servers(
+    *,
+    game_type: str | None = None,
+    search: str | None = None,
+    not_full: bool = False,
+    sort: ServerOrder | None = None,
+) -> Operation[list[GameServer]]:
+    """The game servers that gave a sign of life within the last minute.
+
+    Of one `game_type`; with `search` in their name, description or map; `not_full`; in an order.
+    """
+    filters = {
+        "game_type": game_type,
+        "search": search,
+        "not_full": "true" if not_full else None,
+        "sort": None if sort is None else sort.value,
+    }
+    query: Query = [(name, value) for name, value in filters.items() if value is not None]
+    return Operation(
+        "GET", "/v1/server/list/online", _list_of(GameServer.from_json), query=query, is_authenticated=False
+    )
+
+
+def heartbeat(listing: Listing, *, current_map: str, current_player_count: int) -> Operation[GameServer]:
+    """The calling game server's sign of life, with its state; more often than once a minute, or it goes offline."""
+    body = {**listing.to_json(), "current_map": current_map, "current_player_count": current_player_count}
+    return Operation("POST", "/v1/server/update", GameServer.from_json, body=body)
+
+
+def report_match(teams: Sequence[Team], winner: int | None) -> Operation[None]:
+    """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
+    body = {"teams": [team.to_json() for team in teams], "winner": -1 if winner is None else winner}
+    return Operation("POST", "/v1/server/match-update", _nothing, body=body)

@@ -1,0 +1,61 @@
+"""Operations on players."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tengen.core.values import AccountId, PlayerId, ServerId
+from tengen.players.models import PlayerRow
+
+if TYPE_CHECKING:
+    from tengen.accounts.service import AccountRegistered
+    from tengen.core.database import Connection, Transaction
+
+HOME = ServerId(1)
+"""This platform, as a server: every account has a player here."""
+
+
+async def add_home_player(transaction: "Transaction", registered: "AccountRegistered") -> None:
+    """Give a new account its player on this platform, in the transaction that makes the account."""
+    await transaction.run(
+        insert(PlayerRow).values(
+            server_id=HOME,
+            account_id=registered.account_id,
+            name=registered.display_name,
+            created_at=datetime.fromisoformat(registered.at),
+        )
+    )
+
+
+async def players_on(
+    connection: "Connection", server_id: ServerId, account_ids: Collection[AccountId]
+) -> dict[AccountId, PlayerId]:
+    """The players that these accounts have on a server; accounts without one are left out."""
+    rows = await connection.all(
+        select(PlayerRow.account_id, PlayerRow.id).where(
+            PlayerRow.server_id == server_id, PlayerRow.account_id.in_(account_ids)
+        )
+    )
+    return {AccountId(row[0]): PlayerId(row[1]) for row in rows}
+
+
+async def ensure_players(
+    transaction: "Transaction", server_id: ServerId, names: Mapping[AccountId, str], now: datetime
+) -> dict[AccountId, PlayerId]:
+    """The players of these accounts on a server; those who have none get one, by the given name."""
+    found = await players_on(transaction, server_id, names.keys())
+    missing = sorted(names.keys() - found.keys())
+    if not missing:
+        return found
+    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(PlayerRow).on_conflict_do_nothing()
+    await transaction.run(
+        insert_new,
+        [
+            {"server_id": server_id, "account_id": account_id, "name": names[account_id], "created_at": now}
+            for account_id in missing
+        ],
+    )
+    return await players_on(transaction, server_id, names.keys())

@@ -1,0 +1,21 @@
+"""The running platform as routes get it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from tengen.core.platform import Platform
+
+
+async def _platform(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+CurrentPlatform = Annotated[Platform, Depends(_platform)]
+
+
+def client_address(request: HTTPConnection) -> str:
+    """Where the request comes from, as rate limits see it."""
+    return request.client.host if request.client else "unknown"

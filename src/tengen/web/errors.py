@@ -1,0 +1,143 @@
+"""Errors on the wire: one place that turns refusals into the dialect of the path.
+
+Every answer to a refusal names its stable code in the header `X-Tengen-Error`, whatever the dialect's body looks like.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from tengen.core.errors import TengenError
+
+log = structlog.get_logger(__name__)
+
+CODE_HEADER = "X-Tengen-Error"
+
+ErrorBody = Callable[[str, str], Mapping[str, Any]]
+"""From a code and a sentence to the JSON body of a dialect."""
+
+
+def detail_body(_code: str, message: str) -> Mapping[str, Any]:
+    """`{"detail": …}`: the metaserver's form, and that of paths without a dialect of their own."""
+    return {"detail": message}
+
+
+DIALECTS: list[tuple[str, ErrorBody]] = [("/v1/", detail_body)]
+"""Path prefix and error body, the first that fits."""
+
+
+def error_response(
+    request: Request, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer to a refusal in the dialect of the request's path."""
+    body = next((body for prefix, body in DIALECTS if request.url.path.startswith(prefix)), detail_body)
+    return JSONResponse(body(code, message), status, headers={**(headers or {}), CODE_HEADER: code})
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Let `app` answer every refusal, foreseen or not, in the dialect of its path."""
+    app.add_exception_handler(TengenError, _refusal)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(PoolTimeout, _database_away)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TengenError)  # registered for this class alone
+    return error_response(request, error.status, error.code, error.message, error.headers)
+
+
+_STATUS_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    if status == 400 and error.detail == "There was an error parsing the body":
+        # Bytes that are no text, or nested too deeply: not JSON, like any other text that is not.
+        problem = {"loc": ["body"], "msg": "The body is no JSON.", "type": "value_error.jsondecode"}
+        return JSONResponse({"detail": [problem]}, 422, headers={CODE_HEADER: "invalid"})
+    code = _STATUS_CODES.get(status, "error")
+    return error_response(request, status, code, str(error.detail), error.headers)
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    log.warning("unstorable_value", error=str(error).splitlines()[0])
+    return error_response(request, 422, "invalid", "A value is outside what can be stored.")
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    log.error("database_away", error=str(error).splitlines()[0])
+    message = "The database does not answer. Try again in a moment."
+    return error_response(request, 503, "unavailable", message, {"Retry-After": "2"})
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("unforeseen_error", path=request.url.path, exc_info=error)
+    request_id = request.scope.get("tengen.request_id", "unknown")
+    message = f"Something went wrong on our side. The operator finds it in the log under {request_id}."
+    return error_response(request, 500, "internal", message)
+
+
+# The metaserver's clients know the validation errors of pydantic 1: its types and its texts.
+_V1_TYPES: dict[str, tuple[str, str]] = {
+    "missing": ("value_error.missing", "field required"),
+    "int_type": ("type_error.integer", "value is not a valid integer"),
+    "int_parsing": ("type_error.integer", "value is not a valid integer"),
+    "int_parsing_size": ("type_error.integer", "value is not a valid integer"),
+    "int_from_float": ("type_error.integer", "value is not a valid integer"),
+    "bool_type": ("type_error.bool", "value could not be parsed to a boolean"),
+    "bool_parsing": ("type_error.bool", "value could not be parsed to a boolean"),
+    "string_type": ("type_error.str", "str type expected"),
+    "string_unicode": ("type_error.str", "str type expected"),
+    "list_type": ("type_error.list", "value is not a valid list"),
+    "dict_type": ("type_error.dict", "value is not a valid dict"),
+    "model_type": ("type_error.dict", "value is not a valid dict"),
+    "model_attributes_type": ("type_error.dict", "value is not a valid dict"),
+    "string_too_short": ("value_error.any_str.min_length", "ensure this value has at least {} characters"),
+    "string_too_long": ("value_error.any_str.max_length", "ensure this value has at most {} characters"),
+    "greater_than_equal": ("value_error.number.not_ge", "ensure this value is greater than or equal to {}"),
+    "less_than_equal": ("value_error.number.not_le", "ensure this value is less than or equal to {}"),
+    "too_short": ("value_error.list.min_items", "ensure this value has at least {} items"),
+    "too_long": ("value_error.list.max_items", "ensure this value has at most {} items"),
+    "json_invalid": ("value_error.jsondecode", ""),
+    "enum": ("type_error.enum", ""),
+    "literal_error": ("type_error.enum", ""),
+    "assertion_error": ("assertion_error", ""),
+    "value_error": ("value_error", ""),
+}
+_LIMITS = ("min_length", "max_length", "ge", "le", "gt", "lt")
+_PREFIX = re.compile(r"^(Value error|Assertion failed), ")
+
+
+def validation_problems(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Validation errors in the form the metaserver's clients read: `loc`, `msg`, `type`, and `ctx` for some."""
+    return [_problem(error) for error in errors]
+
+
+def _problem(error: Mapping[str, Any]) -> dict[str, Any]:
+    kind, text = _V1_TYPES.get(error["type"], (error["type"], ""))
+    context = error.get("ctx") or {}
+    message = text or _PREFIX.sub("", error["msg"])
+    problem: dict[str, Any] = {"loc": list(error["loc"]) or ["body"], "msg": message, "type": kind}
+    limit = next((context[name] for name in _LIMITS if name in context), None)
+    if limit is not None:
+        problem["msg"] = message.format(limit)
+        problem["ctx"] = {"limit_value": limit}
+    return problem
+
+
+async def _invalid_request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return JSONResponse({"detail": validation_problems(error.errors())}, 422, headers={CODE_HEADER: "invalid"})

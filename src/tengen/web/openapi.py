@@ -1,0 +1,57 @@
+"""What the OpenAPI document says of refusals, and the wire types that every dialect shares."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from tengen.core.values import MAX_ID
+
+WireTime = Annotated[
+    str, Field(description="UTC without an offset, ISO 8601.", examples=["2026-05-02T18:04:11.220913"])
+]
+"""An instant as the metaserver's clients expect it (`tengen.core.values.naive_iso`)."""
+
+Id = Annotated[int, Field(ge=-MAX_ID, le=MAX_ID)]
+"""An id as a client may name it: any that the databases can hold, existing or not."""
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int] = Field(description="Where: `body`, `query` or `path`, then the names down to the value.")
+    msg: str = Field(description="What is wrong, for people.")
+    type: str = Field(description="What is wrong, for programs.")
+    ctx: dict[str, Any] | None = Field(default=None, description="Numbers that belong to it, such as `limit_value`.")
+
+
+class Refusal(BaseModel):
+    """A refusal with its sentence. The header `X-Tengen-Error` has its stable code."""
+
+    detail: str = Field(examples=["Display name taken"])
+
+
+class InvalidRequest(BaseModel):
+    """A request that is not as it must be: every problem at once, or the rule it breaks."""
+
+    detail: list[Problem] | str
+
+
+_DESCRIPTIONS = {
+    400: "A rule forbids it",
+    401: "Credentials are missing or wrong",
+    403: "The caller may not do this, or not now",
+    404: "There is no such thing",
+    409: "It is taken",
+    429: "Too often: `Retry-After` tells how many seconds to wait",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may refuse with these statuses; 413, 422 and 503 every route may."""
+    documented: dict[int | str, dict[str, Any]] = {
+        status: {"model": Refusal, "description": _DESCRIPTIONS[status]} for status in statuses
+    }
+    documented[413] = {"model": Refusal, "description": "The body is too large"}
+    documented[422] = {"model": InvalidRequest, "description": "The request is not as it must be"}
+    documented[503] = {"model": Refusal, "description": "The database does not answer"}
+    return documented

@@ -1,0 +1,43 @@
+"""What belongs to no feature: sign of life, health, metrics, the API's own page."""
+
+import os
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+
+from tengen.core import metrics, migrations, outbox
+from tengen.web.context import CurrentPlatform
+from tengen.web.openapi import refusals
+
+router = APIRouter(tags=["platform"])
+
+
+@router.get("/healthz", response_class=PlainTextResponse)
+async def healthz() -> str:
+    """The process lives and answers."""
+    return "ok"
+
+
+@router.get("/readyz", responses=refusals())
+async def readyz(platform: CurrentPlatform) -> str:
+    """The database answers and its schema is up to date, so requests can be served."""
+    await migrations.check(platform.database)
+    return "ready"
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def prometheus_metrics(platform: CurrentPlatform) -> Response:
+    """Counters of all workers of this host, in Prometheus' text format."""
+    from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+
+    async with platform.database.read() as connection:
+        waiting, dead = await outbox.count(connection)
+    metrics.OUTBOX_WAITING.set(waiting)
+    metrics.OUTBOX_DEAD.set(dead)
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
