@@ -1,4 +1,4 @@
-"""The composition root: one function builds the ASGI application, picks what is real, and says who listens to whom."""
+"""The composition root: one function builds the ASGI application, picks what is real, and starts it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,15 +9,20 @@ from starlette.types import ASGIApp
 import tengen
 from tengen.accounts import api as accounts_api
 from tengen.accounts.runtime import Accounts
-from tengen.accounts.service import AccountRegistered
+from tengen.clans import api as clans_api
 from tengen.core import migrations
 from tengen.core.logging import configure_logging
-from tengen.core.mail import MailRequested, make_mailer
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
-from tengen.players import service as players
+from tengen.games import api as games_api
+from tengen.home import pages as home_pages
+from tengen.listeners import connect_listeners
+from tengen.servers import api as servers_api
+from tengen.servers.runtime import Servers
+from tengen.skins import api as skins_api
 from tengen.web import pages as web_pages
+from tengen.web.assets import Assets
 from tengen.web.errors import install_error_handlers
 from tengen.web.middleware import Edge
 
@@ -29,12 +34,6 @@ TAGS = [
     {"name": "skins", "description": "What an account or a clan may wear."},
     {"name": "platform", "description": "Health, metrics and keys."},
 ]
-
-
-def connect_listeners(platform: Platform) -> None:
-    """Who hears of what. The command line connects the same listeners."""
-    platform.events.together(AccountRegistered, players.add_home_player)
-    platform.events.later(MailRequested, "mail", make_mailer(platform.settings).send)
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -54,6 +53,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         platform.database.on_outbox = dispatcher.wake
         app.state.platform = platform
         app.state.accounts = Accounts.of(platform)
+        app.state.servers = Servers.of(platform)
         await dispatcher.start()
         try:
             yield
@@ -76,6 +76,16 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         max_body_size=settings.max_body_bytes,
     )
     install_error_handlers(app)
-    for router in (web_pages.router, accounts_api.router, accounts_api.keys_router):
+    for router in (
+        web_pages.router,
+        accounts_api.router,
+        accounts_api.keys_router,
+        servers_api.router,
+        games_api.router,
+        clans_api.router,
+        skins_api.router,
+        home_pages.router,
+    ):
         app.include_router(router)
+    app.mount("/static", Assets())
     return Edge(app, is_https=settings.public_url.startswith("https://"))

@@ -19,13 +19,15 @@ async def _accounts(request: Request) -> Accounts:
 
 CurrentAccounts = Annotated[Accounts, Depends(_accounts)]
 
+USER_SCHEME = "E-mail (or display name) and password of an account."
+"""How the OpenAPI document describes the scheme `user`."""
+
 
 class _BasicUser(HTTPBasic):
     """Basic authentication as a person or bot; the OpenAPI document shows it as such."""
 
     def __init__(self, *, verified: bool) -> None:
-        description = "E-mail (or display name) and password of an account."
-        super().__init__(scheme_name="user", description=description, auto_error=False)
+        super().__init__(scheme_name="user", description=USER_SCHEME, auto_error=False)
         self._verified = verified
 
     async def __call__(self, request: HTTPConnection) -> Any:

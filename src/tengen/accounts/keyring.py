@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tengen.core.database import Connection, Database, Transaction
     from tengen.core.security import Sealer
 
+SEALED_FOR = "signing keys"
+"""The purpose of the key under which private keys are sealed (`MasterKey.sealer`)."""
+
 # Time for the clocks of platform and verifiers to differ.
 _MARGIN = timedelta(minutes=1)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tengen.accounts.authentication import Authenticator, Passwords
-from tengen.accounts.keyring import Keyring
+from tengen.accounts.keyring import SEALED_FOR, Keyring
 from tengen.accounts.prover import Prover
 from tengen.accounts.service import MailTokens
 from tengen.core.limits import Limit
@@ -30,7 +30,7 @@ class Accounts:
             passwords=passwords,
             authenticator=Authenticator(platform.database, passwords, platform.limiter, settings),
             prover=Prover(
-                Keyring(platform.database, platform.master_key.sealer("signing keys")),
+                Keyring(platform.database, platform.master_key.sealer(SEALED_FOR)),
                 key=platform.master_key.derive("user proofs"),
                 issuer=settings.public_url,
                 lifetime=timedelta(seconds=settings.proof_lifetime_seconds),

@@ -391,6 +391,11 @@ async def find_account(connection: "Connection", who: str) -> Account:
     return found[0]
 
 
+async def hold_account(transaction: "Transaction", account_id: AccountId) -> None:
+    """Let nobody else hold this account until the transaction ends: for whoever counts what it has before adding."""
+    await transaction.first(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(key_share=True))
+
+
 async def list_accounts(connection: "Connection", *, after_id: int = 0, limit: int = 100) -> list[Account]:
     """Accounts in the order of their ids, from the first after `after_id`."""
     rows = await connection.all(

@@ -9,9 +9,9 @@ Each account has at most one relation to each clan, and a relation is one of
                           └── kick ─────> ended (kicked, never joined)
 
 and whoever's relation has ended can be invited again. A founder is a member, and owner, from the start. Only current
-members have powers: admins and owners invite, retract and kick, and whoever outranks another may change his rank, up
-to the own one. A clan with members has an owner: owners cannot be kicked or demoted, the last one cannot leave while
-others stay, and when the last member leaves, the open invitations go with him.
+members have powers: admins and owners invite, retract and kick, and whoever outranks another may change the other's
+rank, up to their own. A clan with members has an owner: owners cannot be kicked or demoted, the last one cannot leave
+while others stay, and when the last member leaves, the open invitations go, too.
 
 Every command is a function from the relations it touches to the new relation; it raises the refusal of the first rule
 that is broken, with the text that clients have always been shown. `None` stands for no relation at all.
@@ -110,13 +110,13 @@ class ClanAdminStays(Forbidden):
 
 
 class NotOutranked(Forbidden):
-    """The caller does not outrank the member whose rank he wants to change."""
+    """The caller does not outrank the member whose rank is to change."""
 
     code = "not_outranked"
 
 
 class RankTooHigh(Forbidden):
-    """Nobody gives a rank above his own."""
+    """Nobody gives a rank above their own."""
 
     code = "rank_too_high"
 
@@ -191,7 +191,7 @@ def retract(actor: Membership | None, invitation: Membership | None, now: dateti
 
 
 def leave(member: Membership | None, others: Collection[Membership], now: datetime) -> list[Membership]:
-    """What changes when a member leaves: his own membership, and more if the clan ends with it.
+    """What changes when a member leaves: the own membership, and more if the clan ends with it.
 
     `others`: every other current membership and open invitation of the clan. If there is no other member, nobody could
     own the clan any more, so its open invitations are retracted. Raises `NotInClan`, `LastOwner`.
@@ -224,7 +224,7 @@ def kick(actor: Membership | None, target: Membership | None, now: datetime) -> 
 def update_rank(actor: Membership | None, subject: Membership | None, rank: ClanRank) -> Membership:
     """The membership of `subject` with its new rank.
 
-    Raises `NotInClan`, `NotOutranked` (so nobody changes his own rank, and no owner another's), `RankTooHigh`.
+    Raises `NotInClan`, `NotOutranked` (so nobody changes their own rank, and no owner another's), `RankTooHigh`.
     """
     if actor is None or not actor.is_current:
         raise NotInClan("Clan doesn't exist or modifying user is not in it.")

@@ -4,11 +4,15 @@
 def main() -> None:
     """Run the command line, or say what is missing for it."""
     try:
-        from tengen.cli.main import app  # noqa: PLC0415
+        from tengen.cli.main import app
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("tengen"):
             raise
         raise SystemExit(
             f"The command line needs the platform's packages ({error.name} is missing): pip install 'tengen[server]'"
         ) from error
-    app()
+    app(prog_name="tengen")
+
+
+if __name__ == "__main__":
+    main()

@@ -159,9 +159,9 @@ class Client(BaseClient):
         """The same for many accounts, one at least; those that never played there are left out."""
         return self.run(operations.team_stats_of(account_ids, server_id))
 
-    def clans(self) -> list[Clan]:
-        """All clans."""
-        return self.run(operations.clans())
+    def clans(self, *, after_id: int | None = None, limit: int | None = None) -> list[Clan]:
+        """All clans in the order of their ids, or `limit` of those after the clan `after_id`."""
+        return self.run(operations.clans(after_id=after_id, limit=limit))
 
     def clan(self, clan_id: int) -> Clan:
         """A clan by its id."""
@@ -365,9 +365,9 @@ class AsyncClient(BaseClient):
         """The same for many accounts, one at least; those that never played there are left out."""
         return await self.run(operations.team_stats_of(account_ids, server_id))
 
-    async def clans(self) -> list[Clan]:
-        """All clans."""
-        return await self.run(operations.clans())
+    async def clans(self, *, after_id: int | None = None, limit: int | None = None) -> list[Clan]:
+        """All clans in the order of their ids, or `limit` of those after the clan `after_id`."""
+        return await self.run(operations.clans(after_id=after_id, limit=limit))
 
     async def clan(self, clan_id: int) -> Clan:
         """A clan by its id."""

@@ -5,15 +5,22 @@ become an exception: of the class of its code if the code has one, else of the c
 
     TengenError
     ├── Invalid              422  a value is not what it must be (`problems` lists them)
+    │   └── UnknownPlayers        a match with accounts that do not exist
     ├── Unauthenticated      401  who are you?
     │   └── EmailUnverified       the password is right, the e-mail not yet verified
     ├── Forbidden            403  not you
+    │   └── WrongMailToken        not the token that was mailed
     ├── NotFound             404  no such thing
     ├── Conflict             409  it exists, or has moved on
+    │   ├── NameTaken             another account has this display name
+    │   └── EmailTaken            another account has this e-mail
     ├── TooManyRequests      429  later, please (`retry_after`)
+    ├── TooManyServers       400  no room for another game server
     ├── Unavailable          503  not now (`retry_after`); 502 and 504 of a proxy too
     │   └── Unreachable           no answer at all
     └── UnexpectedAnswer          an answer that this library cannot read, or that no request should get (500)
+
+Codes without a class of their own are in `code` all the same.
 """
 
 from collections.abc import Mapping
@@ -36,11 +43,12 @@ class TengenError(Exception):
     """A refusal: a sentence for people (`message`), a `code` for programs.
 
     `status` is the HTTP status, None if there was no answer. `retry_after` is how long to wait at least before asking
-    again, if the platform said so.
+    again, if the platform said so. `may_have_happened`: what was asked may have been done all the same, because only
+    its answer was lost; what must not be done twice should then not be sent again.
     """
 
     code: str = "error"
-    status: int | None = None
+    may_have_happened: bool = False
 
     def __init__(
         self,
@@ -54,7 +62,7 @@ class TengenError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code or type(self).code
-        self.status = status or type(self).status
+        self.status = status
         self.retry_after = retry_after
         self.problems = problems
 
@@ -62,13 +70,19 @@ class TengenError(Exception):
 class Invalid(TengenError):
     """A value is not what it must be. `problems` says which, where the platform lists them."""
 
-    code, status = "invalid", 422
+    code = "invalid"
+
+
+class UnknownPlayers(Invalid):
+    """The match names accounts that do not exist; nothing of it was counted."""
+
+    code = "unknown_players"
 
 
 class Unauthenticated(TengenError):
     """The credentials are missing or wrong."""
 
-    code, status = "unauthenticated", 401
+    code = "unauthenticated"
 
 
 class EmailUnverified(Unauthenticated):
@@ -80,44 +94,61 @@ class EmailUnverified(Unauthenticated):
 class Forbidden(TengenError):
     """The caller is known, and may not do this."""
 
-    code, status = "forbidden", 403
+    code = "forbidden"
+
+
+class WrongMailToken(Forbidden):
+    """This is not the token that was mailed."""
+
+    code = "wrong_mail_token"
 
 
 class NotFound(TengenError):
     """There is no such thing, or none that the caller may see."""
 
-    code, status = "not_found", 404
+    code = "not_found"
 
 
 class Conflict(TengenError):
     """The thing exists already, or has changed meanwhile."""
 
-    code, status = "conflict", 409
+    code = "conflict"
+
+
+class NameTaken(Conflict):
+    """Another account has this display name."""
+
+    code = "display_name_taken"
+
+
+class EmailTaken(Conflict):
+    """Another account has this e-mail."""
+
+    code = "username_taken"
 
 
 class TooManyRequests(TengenError):
     """The caller has to wait: `retry_after` says how long at least."""
 
-    code, status = "too_many_requests", 429
+    code = "too_many_requests"
+
+
+class TooManyServers(TengenError):
+    """The account has registered as many game servers as it may."""
+
+    code = "too_many_servers"
 
 
 class Unavailable(TengenError):
-    """The platform cannot answer now; the same request may succeed later.
-
-    `may_have_happened`: the request may have been carried out all the same, because only its answer was lost. What
-    must not be done twice should then not be sent again.
-    """
+    """The platform cannot answer now; the same request may succeed later."""
 
     code = "unavailable"
-    status: int | None = 503
-    may_have_happened: bool = False
 
 
 class Unreachable(Unavailable):
     """No answer came: the connection was refused, was lost, or took too long."""
 
     code = "unreachable"
-    status: int | None = None
 
     def __init__(self, message: str, *, may_have_happened: bool) -> None:
         super().__init__(message)
@@ -128,9 +159,12 @@ class UnexpectedAnswer(TengenError):
     """The answer is none that this library can read: not the platform, or its mistake."""
 
     code = "unexpected_answer"
+    may_have_happened = True
 
 
-_BY_CODE: Mapping[str, type[TengenError]] = {"email_unverified": EmailUnverified}
+_BY_CODE: Mapping[str, type[TengenError]] = {
+    kind.code: kind for kind in (UnknownPlayers, EmailUnverified, WrongMailToken, NameTaken, EmailTaken, TooManyServers)
+}
 _BY_STATUS: Mapping[int, type[TengenError]] = {
     401: Unauthenticated,
     403: Forbidden,
@@ -164,8 +198,7 @@ def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
         retry_after=_retry_after(headers.get("Retry-After")),
         problems=problems,
     )
-    if isinstance(error, Unavailable):
-        error.may_have_happened = status in _ANSWER_LOST
+    error.may_have_happened = error.may_have_happened or status in _ANSWER_LOST
     return error
 
 

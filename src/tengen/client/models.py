@@ -182,7 +182,7 @@ class ClanRank(StrEnum):
     MEMBER = "member"
 
 
-class ClanExit(StrEnum):
+class EndReason(StrEnum):
     """How an invitation or a membership ended."""
 
     DECLINED = "declined"
@@ -225,7 +225,7 @@ class Membership:
     invited_at: datetime
     joined_at: datetime | None
     ended_at: datetime | None
-    ended_by: ClanExit | None
+    end_reason: EndReason | None
 
     @classmethod
     def from_json(cls, json: Json) -> "Membership":
@@ -238,7 +238,7 @@ class Membership:
             invited_at=_instant(json["invited"]),
             joined_at=_instant_or_none(json["joined"]),
             ended_at=_instant_or_none(json["deleted"]),
-            ended_by=None if reason is None else ClanExit(reason),
+            end_reason=None if reason is None else EndReason(reason),
         )
 
     @property

@@ -118,6 +118,10 @@ def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+def _given(**parameters: str | int | None) -> Query:
+    return [(name, value) for name, value in parameters.items() if value is not None]
+
+
 def _many(name: str, ids: Iterable[int]) -> list[tuple[str, str | int]]:
     return [(name, number) for number in ids]
 
@@ -156,8 +160,7 @@ def renew_mail_token() -> Operation[None]:
 
 def login(server_id: int | None = None) -> Operation[SignIn]:
     """Sign in, for a fresh proof: with `server_id` one that only this game server accepts."""
-    query: Query = () if server_id is None else [("server_id", server_id)]
-    return Operation("POST", "/v1/user/login", SignIn.from_json, query=query)
+    return Operation("POST", "/v1/user/login", SignIn.from_json, query=_given(server_id=server_id))
 
 
 def verify_proof(account_id: int, proof: str) -> Operation[bool]:
@@ -168,7 +171,7 @@ def verify_proof(account_id: int, proof: str) -> Operation[bool]:
 
 def account(account_id: int) -> Operation[Account]:
     """An account by its id."""
-    return Operation("GET", "/v1/user/by-id", Account.from_json, query=[("user_id", account_id)])
+    return Operation("GET", "/v1/user/by-id", Account.from_json, query=_given(user_id=account_id))
 
 
 def accounts(account_ids: Iterable[int]) -> Operation[list[Account]]:
@@ -184,7 +187,7 @@ def change_display_name(display_name: str) -> Operation[Account]:
 
 def team_stats(account_id: int, server_id: int) -> Operation[TeamStats]:
     """An account's team statistics and rating on one game server."""
-    query: Query = [("user_id", account_id), ("server_id", server_id)]
+    query = _given(user_id=account_id, server_id=server_id)
     return Operation("GET", "/v1/user/stats", TeamStats.from_json, query=query)
 
 
@@ -197,14 +200,15 @@ def team_stats_of(account_ids: Iterable[int], server_id: int) -> Operation[list[
 # Clans.
 
 
-def clans() -> Operation[list[Clan]]:
-    """All clans."""
-    return Operation("GET", "/v1/clan/all", _list_of(Clan.from_json))
+def clans(*, after_id: int | None = None, limit: int | None = None) -> Operation[list[Clan]]:
+    """All clans in the order of their ids, or `limit` of those after the clan `after_id`."""
+    query = _given(after_id=after_id, limit=limit)
+    return Operation("GET", "/v1/clan/all", _list_of(Clan.from_json), query=query)
 
 
 def clan(clan_id: int) -> Operation[Clan]:
     """A clan by its id."""
-    return Operation("GET", "/v1/clan/by-id", Clan.from_json, query=[("clan_id", clan_id)])
+    return Operation("GET", "/v1/clan/by-id", Clan.from_json, query=_given(clan_id=clan_id))
 
 
 def clans_by_id(clan_ids: Iterable[int]) -> Operation[list[Clan]]:
@@ -219,7 +223,7 @@ def clan_icon(clan_id: int) -> Operation[bytes]:
 
 def memberships(account_id: int) -> Operation[list[Membership]]:
     """The clans an account is a member of now."""
-    query: Query = [("user_id", account_id)]
+    query = _given(user_id=account_id)
     return Operation("GET", "/v1/clan/for-user/by-id", _list_of(Membership.from_json), query=query)
 
 
@@ -253,12 +257,12 @@ def update_clan_icon(clan_id: int, icon: bytes) -> Operation[Clan]:
 
 def clan_members(clan_id: int) -> Operation[list[Membership]]:
     """The members of a clan."""
-    return Operation("GET", "/v1/clan/members", _list_of(Membership.from_json), query=[("clan_id", clan_id)])
+    return Operation("GET", "/v1/clan/members", _list_of(Membership.from_json), query=_given(clan_id=clan_id))
 
 
 def clan_invitations(clan_id: int) -> Operation[list[Membership]]:
     """A clan's open invitations. For those who belong to it."""
-    return Operation("GET", "/v1/clan/invites", _list_of(Membership.from_json), query=[("clan_id", clan_id)])
+    return Operation("GET", "/v1/clan/invites", _list_of(Membership.from_json), query=_given(clan_id=clan_id))
 
 
 def invite_to_clan(account_id: int, clan_id: int) -> Operation[None]:
@@ -297,13 +301,13 @@ def update_clan_rank(account_id: int, clan_id: int, rank: ClanRank) -> Operation
 
 def skins_of_account(account_id: int, clan_id: int | None = None) -> Operation[list[Skin]]:
     """The skins given to an account, and after them, with `clan_id`, those given to that clan."""
-    query: Query = [("user_id", account_id), *([] if clan_id is None else [("clan_id", clan_id)])]
+    query = _given(user_id=account_id, clan_id=clan_id)
     return Operation("GET", "/v1/skin/for-user/by-id", _list_of(Skin.from_json), query=query)
 
 
 def skins_of_clan(clan_id: int) -> Operation[list[Skin]]:
     """The skins given to a clan."""
-    return Operation("GET", "/v1/skin/for-clan/by-id", _list_of(Skin.from_json), query=[("clan_id", clan_id)])
+    return Operation("GET", "/v1/skin/for-clan/by-id", _list_of(Skin.from_json), query=_given(clan_id=clan_id))
 
 
 # Game servers.
@@ -314,6 +318,7 @@ class ServerOrder(StrEnum):
 
     NAME = "name"
     PLAYERS = "players"
+    UPDATED = "updated"
 
 
 def register_server(listing: Listing) -> Operation[Credentials]:
@@ -337,13 +342,7 @@ def online_servers(
 
     Of one `game_type`; with `search` in their name, description or map; `not_full`; in an order.
     """
-    filters = {
-        "game_type": game_type,
-        "search": search,
-        "not_full": "true" if not_full else None,
-        "sort": None if sort is None else sort.value,
-    }
-    query: Query = [(name, value) for name, value in filters.items() if value is not None]
+    query = _given(game_type=game_type, search=search, not_full="true" if not_full else None, sort=sort)
     return Operation(
         "GET", "/v1/server/list/online", _list_of(GameServer.from_json), query=query, is_authenticated=False
     )

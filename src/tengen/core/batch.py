@@ -46,12 +46,15 @@ class Batcher(Generic[K, V]):
                     for _, future in batch:
                         future.set_exception(error)
                         future.exception()  # seen: its requester may be gone
+                except BaseException:  # cancelled: these will not be answered
+                    for _, future in batch:
+                        future.cancel()
+                    raise
                 else:
                     for key, future in batch:
                         future.set_result(found.get(key))
         finally:
             self._task = None
-            if self._waiting:  # cancelled: nobody will answer these
-                for future in self._waiting.values():
-                    future.cancel()
-                self._waiting.clear()
+            for future in self._waiting.values():  # nor will these
+                future.cancel()
+            self._waiting.clear()

@@ -153,7 +153,11 @@ class Database(ABC):
 
     @abstractmethod
     async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
-        """Call `function` with SQLAlchemy's own connection, inside a transaction: for schema work."""
+        """Call `function` with SQLAlchemy's own connection, inside a transaction: to look at the schema."""
+
+    async def change_schema(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
+        """`run_sync` for migrations: foreign keys must hold at its end, and may be broken on the way."""
+        return await self.run_sync(function)
 
     @abstractmethod
     async def close(self) -> None:
@@ -174,6 +178,7 @@ class PostgreSQL(Database):
             # In AUTOCOMMIT nothing is left to roll back, and `write` ends its transaction itself.
             pool_reset_on_return=None,
             connect_args={"server_settings": {"jit": "off", "application_name": "tengen"}},
+            hide_parameters=True,  # errors go to the log, which is no place for what people typed
         )
 
     @asynccontextmanager
@@ -216,7 +221,7 @@ class SQLite(Database):
     def __init__(self, url: str, *, events: "Events | None" = None) -> None:
         super().__init__(events)
         # A pool of one connection, kept open: SingletonThreadPool's and QueuePool's bookkeeping buys nothing here.
-        self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
         event.listen(self._engine, "connect", _set_pragmas)
         self._reader: sqlalchemy.Connection | None = None
         self._writer: sqlalchemy.Connection | None = None
@@ -245,6 +250,15 @@ class SQLite(Database):
         async with self._locked() as writer:
             return function(writer)
 
+    async def change_schema(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
+        # Many a change of a table is to make it anew and drop the old one, to which others still refer.
+        async with self._locked(foreign_keys=False) as writer:
+            result = function(writer)
+            broken = writer.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken[:5]}")
+            return result
+
     async def close(self) -> None:
         for connection in (self._reader, self._writer):
             if connection is not None:
@@ -253,19 +267,31 @@ class SQLite(Database):
         self._engine.dispose()
 
     @asynccontextmanager
-    async def _locked(self) -> "AsyncIterator[sqlalchemy.Connection]":
+    async def _locked(self, *, foreign_keys: bool = True) -> "AsyncIterator[sqlalchemy.Connection]":
         """The writing connection inside a transaction that holds SQLite's write lock."""
         async with self._turn:
             if self._writer is None:
                 self._writer = self._engine.connect()
-            writer = self._writer
-            await self._take_write_lock(writer)
+            if not foreign_keys:  # can be switched only outside of a transaction
+                self._writer.exec_driver_sql("PRAGMA foreign_keys=OFF")
             try:
-                yield writer
-            except BaseException:
-                writer.exec_driver_sql("ROLLBACK")
-                raise
+                async with self._begun(self._writer):
+                    yield self._writer
+            finally:
+                if not foreign_keys:
+                    self._writer.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    @asynccontextmanager
+    async def _begun(self, writer: "sqlalchemy.Connection") -> AsyncIterator[None]:
+        await self._take_write_lock(writer)
+        try:
+            yield
             writer.exec_driver_sql("COMMIT")
+        except BaseException:
+            # A full disk ends the transaction by itself.
+            if writer.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+                writer.exec_driver_sql("ROLLBACK")
+            raise
 
     async def _take_write_lock(self, writer: "sqlalchemy.Connection") -> None:
         # Taken at once, not at the first change: a transaction that has read before it writes cannot be upgraded

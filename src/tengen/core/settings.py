@@ -6,9 +6,9 @@ read when it exists. `tengen config` shows what is in force, secrets masked.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +18,11 @@ from pydantic_settings import (
 
 _Seconds = Annotated[float, Field(gt=0)]
 _Count = Annotated[int, Field(ge=1)]
+_SCHEMES = {
+    "database_url": ("postgresql", "postgres", "sqlite"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "smtp_url": ("smtp", "smtps"),
+}
 
 
 class Settings(BaseSettings):
@@ -91,7 +96,7 @@ class Settings(BaseSettings):
     heartbeat_window_seconds: _Seconds = Field(
         default=60, description="A server is online if it was heard from within this time."
     )
-    team_rating_rule: Annotated[str, Field(pattern="^(opponents|original)$")] = Field(
+    team_rating_rule: Literal["opponents", "original"] = Field(
         default="opponents",
         description="Who a winner is rated against: the other teams (`opponents`, the published formula), or the "
         "winning team's own mean (`original`, as the first metaserver computed it).",
@@ -103,10 +108,10 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose `X-Forwarded-*` headers are believed."
     )
-    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."
     )
-    log_format: Annotated[str, Field(pattern="^(auto|json|console)$")] = Field(
+    log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."
     )
 
@@ -120,6 +125,14 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 16:
             raise ValueError("the secret key must have at least 16 characters")
+        return value
+
+    @field_validator("database_url", "redis_url", "smtp_url")
+    @classmethod
+    def _of_a_known_scheme(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        known = _SCHEMES[info.field_name or ""]
+        if value is not None and value.get_secret_value().partition("://")[0] not in known:
+            raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
         return value
 
     @classmethod

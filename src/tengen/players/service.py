@@ -1,21 +1,31 @@
 """Operations on players."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.players.models import PlayerRow
 
 if TYPE_CHECKING:
-    from tengen.accounts.service import AccountRegistered
+    from tengen.accounts.service import AccountRegistered, AccountRenamed
     from tengen.core.database import Connection, Transaction
 
 HOME = ServerId(1)
 """This platform, as a server: every account has a player here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """An account on a server, by the name it has there."""
+
+    id: PlayerId
+    account_id: AccountId
+    name: str
 
 
 async def add_home_player(transaction: "Transaction", registered: "AccountRegistered") -> None:
@@ -28,6 +38,23 @@ async def add_home_player(transaction: "Transaction", registered: "AccountRegist
             created_at=datetime.fromisoformat(registered.at),
         )
     )
+
+
+async def rename_home_player(transaction: "Transaction", renamed: "AccountRenamed") -> None:
+    """Let the player on this platform bear its account's new name. Names on other servers are theirs."""
+    await transaction.run(
+        update(PlayerRow)
+        .where(PlayerRow.server_id == HOME, PlayerRow.account_id == renamed.account_id)
+        .values(name=renamed.display_name)
+    )
+
+
+async def players_by_ids(connection: "Connection", player_ids: Collection[PlayerId]) -> dict[PlayerId, Player]:
+    """The players that exist among these."""
+    rows = await connection.all(
+        select(PlayerRow.id, PlayerRow.account_id, PlayerRow.name).where(PlayerRow.id.in_(player_ids))
+    )
+    return {PlayerId(row[0]): Player(PlayerId(row[0]), AccountId(row[1]), row[2]) for row in rows}
 
 
 async def players_on(
@@ -46,6 +73,8 @@ async def ensure_players(
     transaction: "Transaction", server_id: ServerId, names: Mapping[AccountId, str], now: datetime
 ) -> dict[AccountId, PlayerId]:
     """The players of these accounts on a server; those who have none get one, by the given name."""
+    if not names:
+        return {}
     found = await players_on(transaction, server_id, names.keys())
     missing = sorted(names.keys() - found.keys())
     if not missing:

@@ -11,11 +11,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from tengen.core.errors import TengenError
+from tengen.web.html import error_page
+from tengen.web.negotiation import prefers_html
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +37,21 @@ DIALECTS: list[tuple[str, ErrorBody]] = [("/v1/", detail_body)]
 """Path prefix and error body, the first that fits."""
 
 
+_API_PATHS = ("/v1/", "/api/", "/oauth2/", "/.well-known/")
+
+
 def error_response(
     request: Request, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer to a refusal in the dialect of the request's path."""
-    body = next((body for prefix, body in DIALECTS if request.url.path.startswith(prefix)), detail_body)
-    return JSONResponse(body(code, message), status, headers={**(headers or {}), CODE_HEADER: code})
+    """The answer to a refusal in the dialect of the request's path; a page for browsers where no dialect is spoken."""
+    path = request.url.path
+    headers = {**(headers or {}), CODE_HEADER: code}
+    if not path.startswith(_API_PATHS):
+        headers["Vary"] = "Accept"
+        if prefers_html(request.headers.get("Accept")):
+            return error_page(status, message, headers)
+    body = next((body for prefix, body in DIALECTS if path.startswith(prefix)), detail_body)
+    return JSONResponse(body(code, message), status, headers=headers)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -123,14 +135,27 @@ _PREFIX = re.compile(r"^(Value error|Assertion failed), ")
 
 def validation_problems(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Validation errors in the form the metaserver's clients read: `loc`, `msg`, `type`, and `ctx` for some."""
-    return [_problem(error) for error in errors]
+    return [_problem(part) for error in errors for part in _parts(error)]
+
+
+def several_problems(problems: Mapping[str, str]) -> PydanticCustomError:
+    """For a validator to raise that finds more than one thing wrong with one value: types and their texts."""
+    return PydanticCustomError("several", "there are several problems", {"problems": problems})
+
+
+def _parts(error: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if error["type"] != "several":
+        return [error]
+    return [{"loc": error["loc"], "type": kind, "msg": text} for kind, text in error["ctx"]["problems"].items()]
 
 
 def _problem(error: Mapping[str, Any]) -> dict[str, Any]:
     kind, text = _V1_TYPES.get(error["type"], (error["type"], ""))
     context = error.get("ctx") or {}
     message = text or _PREFIX.sub("", error["msg"])
-    problem: dict[str, Any] = {"loc": list(error["loc"]) or ["body"], "msg": message, "type": kind}
+    problem: dict[str, Any] = {"loc": list(error["loc"]), "msg": message, "type": kind}
+    if problem["loc"] == ["body"] and kind in {"value_error", "assertion_error"}:
+        problem["loc"].append("__root__")  # a rule about several fields at once
     limit = next((context[name] for name in _LIMITS if name in context), None)
     if limit is not None:
         problem["msg"] = message.format(limit)

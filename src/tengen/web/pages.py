@@ -3,10 +3,12 @@
 import os
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from tengen.core import metrics, migrations, outbox
+from tengen.web.assets import has_asset
 from tengen.web.context import CurrentPlatform
+from tengen.web.html import error_page, page
 from tengen.web.openapi import refusals
 
 router = APIRouter(tags=["platform"])
@@ -41,3 +43,11 @@ async def prometheus_metrics(platform: CurrentPlatform) -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+async def api_page() -> HTMLResponse:
+    """The API, to read and to try out."""
+    if not has_asset("vendor/swagger-ui/swagger-ui-bundle.js"):
+        return error_page(503, "The files of this page are not installed: run `make setup`.")
+    return page("docs.html")

@@ -64,7 +64,7 @@ async def upgrade(database: "Database", revision: str = "head") -> None:
 
         command.upgrade(_config(connection), revision)
 
-    await database.run_sync(run)
+    await database.change_schema(run)
 
 
 async def check(database: "Database") -> None:

@@ -1,0 +1,64 @@
+# `make run` starts Tengen, `make test` and `make lint` check it. Each sets up first what it needs; a second time that
+# costs nothing. ARGS goes to the program: make test ARGS="-k proofs", make run ARGS="--port 8080".
+
+PYTHON ?= python3
+BIN := .venv/bin
+VENDOR := src/tengen/web/static/vendor
+
+# Nothing of an environment that happens to be active may lead elsewhere.
+export PYTHON
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export NO_MKDOCS_2_WARNING := 1
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+
+.PHONY: help setup run test lint bench docs clean
+.NOTPARALLEL:
+
+help:
+	@echo "make run     start on http://127.0.0.1:8000 with sample data, kept in ./data"
+	@echo "make test    run all tests"
+	@echo "make lint    ruff, mypy, import contracts, documentation"
+	@echo "make bench   measure requests per second"
+	@echo "make docs    build the documentation into ./site"
+	@echo "make setup   install everything into .venv; the others do it by themselves"
+	@echo "make clean   remove what was installed and built; ./data stays"
+
+setup: .venv/packages.stamp $(VENDOR)/web.stamp .venv/bytecode.stamp
+
+# The stamps live in what they speak of: who deletes that, sets it up again.
+.venv/packages.stamp: pyproject.toml uv.lock scripts/setup.sh
+	@scripts/setup.sh packages
+	@touch $@
+
+$(VENDOR)/web.stamp: package.json package-lock.json scripts/setup.sh
+	@scripts/setup.sh web $(VENDOR)
+	@touch $@
+
+# Compiled here, because where PYTHONDONTWRITEBYTECODE is set Python would compile at every start.
+.venv/bytecode.stamp: .venv/packages.stamp $(shell find src -name '*.py')
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+run: setup
+	@exec $(BIN)/tengen serve --demo $(ARGS)
+
+test: setup
+	$(BIN)/pytest $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: setup
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: setup
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf .venv .uv node_modules $(VENDOR) site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .schemathesis
+	find src tests examples benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

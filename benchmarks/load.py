@@ -1,0 +1,54 @@
+"""The load: a process of its own that sends prepared requests over many connections and times the answers.
+
+`python -m benchmarks.load` reads a plan as JSON from standard input and writes what it measured as JSON to standard
+output. Plain sockets, because a comfortable HTTP client would cost more than the server it measures.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvloop
+
+
+async def _client(host: str, port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> int:
+    reader, writer = await asyncio.open_connection(host, port)
+    failures = 0
+    while (started := time.perf_counter()) < until:
+        writer.write(next(requests))
+        head = await reader.readuntil(b"\r\n\r\n")
+        lowered = head.lower()
+        at = lowered.index(b"content-length:") + len(b"content-length:")
+        length = int(lowered[at : lowered.index(b"\r", at)])
+        if length:
+            await reader.readexactly(length)
+        latencies.append(time.perf_counter() - started)
+        failures += not head.startswith(b"HTTP/1.1 200")
+    writer.close()
+    return failures
+
+
+async def _run(plan: dict[str, Any]) -> dict[str, float]:
+    requests = itertools.cycle([text.encode() for text in plan["requests"]])
+    latencies: list[float] = []
+    started = time.perf_counter()
+    until = started + plan["seconds"]
+    failures = await asyncio.gather(
+        *(_client(plan["host"], plan["port"], requests, until, latencies) for _ in range(plan["connections"]))
+    )
+    elapsed = time.perf_counter() - started
+    latencies.sort()
+    return {
+        "per_second": len(latencies) / elapsed,
+        "p50_ms": latencies[len(latencies) // 2] * 1000,
+        "p99_ms": latencies[int(len(latencies) * 0.99)] * 1000,
+        "failures": sum(failures),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(uvloop.run(_run(json.load(sys.stdin))), sys.stdout)

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Installs what Tengen needs, into this directory only. Called by the Makefile:
+#   scripts/setup.sh packages      the Python packages, as uv.lock has them, into .venv
+#   scripts/setup.sh web DIRECTORY the files that the pages use in the browser, as package-lock.json has them
+set -eu
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+
+fail() {
+    echo "make setup: $1" >&2
+    exit 1
+}
+
+need_python() {
+    "$python" -c '' 2>/dev/null || fail "there is no $python. Install Python 3.11 or newer, or name one: make PYTHON=python3.12"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Python 3.11 or newer is needed, and $python is $("$python" -V | cut -d' ' -f2). Name another one: make PYTHON=python3.12"
+}
+
+need_node() {
+    node -e '' 2>/dev/null || fail "there is no node. Install Node.js 20 or newer, with npm."
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' ||
+        fail "Node.js 20 or newer is needed, and this is $(node --version)."
+    npm --version >/dev/null 2>&1 || fail "there is no npm beside $(command -v node). Install it."
+}
+
+# Prints the path of uv: the installed one, or our own in .uv.
+find_uv() {
+    if uv --version >/dev/null 2>&1; then
+        command -v uv
+        return
+    fi
+    if ! .uv/bin/uv --version >/dev/null 2>&1; then
+        rm -rf .uv
+        # Into a directory of its own, which pip may do even where the system's packages are not pip's to change
+        # (PEP 668). Without pip, a virtual environment brings one.
+        if "$python" -m pip --version >/dev/null 2>&1; then
+            PIP_USER=0 PIP_ROOT_USER_ACTION=ignore \
+                "$python" -m pip install --quiet --disable-pip-version-check --target .uv uv >&2
+        elif "$python" -m venv .uv >/dev/null 2>&1; then
+            .uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2
+        else
+            rm -rf .uv
+            fail "$python has neither pip nor venv. Install one (Debian, Ubuntu: apt install python3-venv), or uv."
+        fi
+    fi
+    echo .uv/bin/uv
+}
+
+case "$1" in
+packages)
+    need_python
+    uv=$(find_uv)
+    echo "Installing the Python packages into .venv ..."
+    "$uv" sync --quiet --locked --all-extras --compile-bytecode --python "$(command -v "$python")"
+    ;;
+web)
+    need_node
+    echo "Installing the pages' script and style into $2 ..."
+    npm ci --silent --ignore-scripts --no-audit --no-fund
+    rm -rf "$2"
+    mkdir -p "$2/swagger-ui"
+    for file in swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css LICENSE NOTICE; do
+        cp "node_modules/swagger-ui-dist/$file" "$2/swagger-ui/"
+    done
+    ;;
+*)
+    fail "unknown step $1"
+    ;;
+esac

@@ -1,0 +1,160 @@
+"""`tengen serve`: the platform behind a port."""
+
+import asyncio
+import errno
+import math
+import os
+import shutil
+import socket
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+
+from tengen.cli.answers import Answer
+from tengen.cli.commands import Call, command
+from tengen.cli.workers import OneProcess, Supervisor
+from tengen.core.errors import TengenError
+from tengen.core.logging import configure_logging
+from tengen.core.settings import Settings
+
+app = typer.Typer(add_completion=False)
+
+# The workers of a supervisor that was killed let go of the port within a moment.
+_PATIENCE_SECONDS = 1.0
+
+
+class AddressUnavailable(TengenError):
+    """The address cannot be listened on."""
+
+    code = "address_unavailable"
+
+
+class TooManyWorkers(TengenError):
+    """The settings allow only one process."""
+
+    code = "too_many_workers"
+
+
+class StartFailed(TengenError):
+    """The application did not start; the log says why."""
+
+    code = "start_failed"
+
+
+@command(app, "serve")
+def serve(
+    call: Call,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that serve. More than one needs PostgreSQL and Redis.")
+    ] = 1,
+) -> None:
+    """Serve the platform until SIGTERM or Ctrl+C.
+
+    On SQLite the database is brought up to date first; on PostgreSQL that is done by `tengen db upgrade`.
+    """
+    settings = call.settings
+    _check_workers(settings, workers)
+    with _listen(host, port) as listener:
+        url = _url(listener)
+        # The application reads its settings from the environment, in this process and in workers.
+        os.environ["TENGEN_DATA_DIR"] = str(settings.data_dir)
+
+        def on_ready() -> None:
+            text = f"Tengen is ready at {url}"
+            call.answer(Answer({"url": url, "pid": os.getpid(), "workers": workers, "is_ready": True}, text))
+
+        config = _config(settings, workers)
+        if workers == 1:
+            asyncio.run(_prepare(settings))
+            _serve_here(OneProcess(config, on_ready), listener)
+        else:
+            _count_together(settings.data_dir / "metrics" / "{}-{}".format(*listener.getsockname()[:2]))
+            asyncio.run(_prepare(settings))
+            _serve_with(Supervisor(config, [listener], on_ready))
+
+
+def _check_workers(settings: Settings, workers: int) -> None:
+    if workers == 1:
+        return
+    if settings.is_sqlite:
+        raise TooManyWorkers(
+            f"{workers} workers need PostgreSQL (DATABASE_URL): SQLite serves one process, and has one writer."
+        )
+    if settings.redis_url is None:
+        raise TooManyWorkers(f"{workers} workers need Redis (REDIS_URL): without it each would count its own limits.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. From now on clients wait instead of being refused. Raises `AddressUnavailable`."""
+    give_up_at = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            family, _, _, _, address = min(found)  # IPv4 before IPv6, for a name that has both
+            return socket.create_server(address[:2], family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise AddressUnavailable(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+            if time.monotonic() > give_up_at:
+                raise AddressUnavailable(
+                    f"Port {port} of {host} is in use: stop what listens there, or choose another with --port."
+                ) from error
+        time.sleep(0.05)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(settings: Settings, workers: int) -> uvicorn.Config:
+    configure_logging(settings)
+    return uvicorn.Config(
+        "tengen.cli.workers:build_app",
+        factory=True,
+        workers=workers,
+        http="httptools",
+        log_config=None,
+        access_log=False,  # the platform writes its own
+        server_header=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+    )
+
+
+async def _prepare(settings: Settings) -> None:
+    """Open the database once before any worker does: what is wrong with it is said in one line, and once."""
+    from tengen.cli.platforms import opened
+
+    async with opened(settings):
+        pass
+
+
+def _count_together(directory: Path) -> None:
+    """Let the workers keep their metrics in files, in an empty directory that this port alone uses."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)  # read when the library is imported
+
+
+def _serve_here(server: OneProcess, listener: socket.socket) -> None:
+    try:
+        server.run([listener])
+    except SystemExit as error:
+        if error.code == STARTUP_FAILURE:
+            raise StartFailed("The platform did not start; the log above says why.") from error
+        raise
+
+
+def _serve_with(supervisor: Supervisor) -> None:
+    supervisor.run()
+    if supervisor.has_failed:
+        raise StartFailed("A worker did not start; the log above says why.")

@@ -1,0 +1,52 @@
+"""`tengen server`: the directory of game servers, on an administrator's word."""
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from tengen.accounts.service import find_account
+from tengen.cli.answers import Answer, listing, thing
+from tengen.cli.commands import new_group
+from tengen.cli.options import After, Limit, Owner
+from tengen.cli.platforms import platform_command
+from tengen.core.platform import Platform
+from tengen.core.values import ServerId, utc_now
+from tengen.servers import service
+
+app = new_group("Game servers: enter them into the directory, look at them, renew their secrets.")
+
+_COLUMNS = ("id", "owner_id", "display_name", "host_name", "port", "game_type", "heard_at", "deleted_at")
+_ONCE = "The secret is shown this once: give it to the server, which signs in with its id and the secret."
+
+
+@platform_command(app, "create")
+async def create(
+    platform: Platform,
+    owner: Owner,
+    name: Annotated[str, typer.Option(help="Name under which the server is listed.")],
+    url: Annotated[str, typer.Option(help="Where players reach it: an http or https address, or an IP address.")],
+) -> Answer:
+    """Enter a game server into the directory, and print its secret."""
+    async with platform.database.write() as transaction:
+        account = await find_account(transaction, owner)
+        made = await service.create(transaction, account.id, name=name, url=url, now=utc_now())
+    return thing({"id": made.id, "secret": made.secret, "owner_id": account.id, "name": name, "url": url}, _ONCE)
+
+
+@platform_command(app, "list")
+async def list_(platform: Platform, after: After = 0, limit: Limit = 100) -> Answer:
+    """List game servers in the order of their ids. Number 1 is this platform."""
+    async with platform.database.read() as connection:
+        servers = await service.list_servers(connection, after_id=after, limit=limit)
+    return listing(list(map(dataclasses.asdict, servers)), _COLUMNS, empty="There are no game servers.")
+
+
+@platform_command(app, "reset-secret")
+async def reset_secret(
+    platform: Platform, server_id: Annotated[int, typer.Argument(metavar="SERVER", help="Id of the server.")]
+) -> Answer:
+    """Give a game server a new secret. The old one is void at once."""
+    async with platform.database.write() as transaction:
+        made = await service.reset_secret(transaction, ServerId(server_id))
+    return thing({"id": made.id, "secret": made.secret}, _ONCE)

@@ -1,0 +1,196 @@
+"""Operations on games: a server reports one, and ratings move with it, in one transaction."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tengen.accounts import service as accounts
+from tengen.core.errors import Invalid
+from tengen.core.values import AccountId, GameId, PlayerId, ServerId
+from tengen.games.models import GameRow, SeatRow, TeamRecordRow
+from tengen.games.team_match import TeamMatch
+from tengen.players import service as players
+from tengen.ratings import service as ratings
+from tengen.ratings.team_elo import TeamElo
+
+if TYPE_CHECKING:
+    from tengen.core.database import Connection, Transaction
+
+TEAM_MATCH = "team match"
+
+
+class UnknownPlayers(Invalid):
+    """The report names accounts that do not exist."""
+
+    code = "unknown_players"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRecord:
+    """An account's team matches on a server, counted, and its rating there."""
+
+    account_id: AccountId
+    server_id: ServerId
+    first_seen_at: datetime
+    last_seen_at: datetime
+    played_field: int
+    played_command: int
+    won_field: int
+    won_command: int
+    rating: float
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A team of a stored match. Players without an account are None."""
+
+    number: int
+    race: str
+    outcome: float
+    field: list[PlayerId | None]
+    commander: PlayerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedMatch:
+    """A stored team match with its sides, in the order of their numbers."""
+
+    id: GameId
+    server_id: ServerId
+    reported_at: datetime
+    sides: list[Side]
+
+
+def pool_of(server_id: ServerId) -> str:
+    """The name of a server's pool of team matches."""
+    return f"team:{server_id}"
+
+
+async def report_team_match(
+    transaction: "Transaction", server_id: ServerId, match: TeamMatch, *, system: TeamElo, now: datetime
+) -> GameId:
+    """Store a match, move the ratings of its field players, count it for everybody in it.
+
+    Raises `UnknownPlayers` if it names accounts that do not exist.
+    """
+    known = await accounts.accounts_by_ids(transaction, match.accounts)
+    unknown = sorted(match.accounts - known.keys())
+    if unknown:
+        raise UnknownPlayers(f"There are no accounts with these ids: {', '.join(map(str, unknown))}.")
+    names = {account_id: account.display_name for account_id, account in known.items()}
+    player_ids = await players.ensure_players(transaction, server_id, names, now)
+    pool_id = await ratings.ensure_pool(transaction, pool_of(server_id), "team-elo")
+    before = await ratings.lock_ratings(transaction, pool_id, match.field_accounts, start=system.start, now=now)
+    rated = match.rate(before, system)
+    row = await transaction.one(
+        insert(GameRow).values(server_id=server_id, kind=TEAM_MATCH, reported_at=now).returning(GameRow.id)
+    )
+    game_id = GameId(row[0])
+    await transaction.run(insert(SeatRow), list(_seats(game_id, match, player_ids)))
+    changes = [ratings.Change(who, change.before, change.expected, change.after) for who, change in rated.items()]
+    await ratings.record_changes(transaction, pool_id, game_id, changes, now)
+    await _count(transaction, server_id, match, now)
+    return game_id
+
+
+def _seats(game_id: GameId, match: TeamMatch, player_ids: dict[AccountId, PlayerId]) -> Iterator[dict[str, Any]]:
+    number = 0
+    for team in match.teams:
+        for user, is_commander in [*((user, False) for user in team.field), (team.commander, True)]:
+            yield {
+                "game_id": game_id,
+                "number": number,
+                "player_id": player_ids.get(AccountId(user)),
+                "team": team.number,
+                "race": team.race.value,
+                "is_commander": is_commander,
+                "outcome": match.outcome(team),
+            }
+            number += 1
+
+
+async def _count(transaction: "Transaction", server_id: ServerId, match: TeamMatch, now: datetime) -> None:
+    deeds = match.deeds()
+    if not deeds:
+        return  # only guests
+    statement = (sqlite.insert if transaction.dialect == "sqlite" else postgresql.insert)(TeamRecordRow)
+    new = statement.excluded
+    counters = {name: getattr(TeamRecordRow, name) + getattr(new, name) for name in _COUNTERS}
+    await transaction.run(
+        statement.on_conflict_do_update(
+            index_elements=[TeamRecordRow.server_id, TeamRecordRow.account_id],
+            set_={"last_seen_at": new.last_seen_at, **counters},
+        ),
+        [
+            {"server_id": server_id, "account_id": who, "first_seen_at": now, "last_seen_at": now, **asdict(done)}
+            for who, done in sorted(deeds.items())
+        ],
+    )
+
+
+_COUNTERS = ("played_field", "played_command", "won_field", "won_command")
+
+
+async def team_records(
+    connection: "Connection", server_id: ServerId, account_ids: Collection[AccountId], *, start: float
+) -> list[TeamRecord]:
+    """The records of these accounts on a server, in the order of their ids; accounts without one are left out.
+
+    Who has only commanded has no rating yet and is shown with `start`.
+    """
+    rows = await connection.all(
+        select(
+            TeamRecordRow.account_id,
+            TeamRecordRow.first_seen_at,
+            TeamRecordRow.last_seen_at,
+            TeamRecordRow.played_field,
+            TeamRecordRow.played_command,
+            TeamRecordRow.won_field,
+            TeamRecordRow.won_command,
+        )
+        .where(TeamRecordRow.server_id == server_id, TeamRecordRow.account_id.in_(account_ids))
+        .order_by(TeamRecordRow.account_id)
+    )
+    values = await ratings.ratings_of(connection, pool_of(server_id), account_ids) if rows else {}
+    return [
+        TeamRecord(AccountId(row[0]), server_id, *row[1:], rating=values.get(AccountId(row[0]), start)) for row in rows
+    ]
+
+
+async def latest_matches(
+    connection: "Connection", *, server_id: ServerId | None = None, limit: int = 10
+) -> list[PlayedMatch]:
+    """The team matches reported last, on one server or on all, the newest first."""
+    games = select(GameRow.id, GameRow.server_id, GameRow.reported_at).where(GameRow.kind == TEAM_MATCH)
+    if server_id is not None:
+        games = games.where(GameRow.server_id == server_id)
+    latest = games.order_by(GameRow.id.desc()).limit(limit).subquery()
+    rows = await connection.all(
+        select(
+            latest.c.id,
+            latest.c.server_id,
+            latest.c.reported_at,
+            SeatRow.team,
+            SeatRow.race,
+            SeatRow.outcome,
+            SeatRow.is_commander,
+            SeatRow.player_id,
+        )
+        .join(SeatRow, SeatRow.game_id == latest.c.id)
+        .order_by(latest.c.id.desc(), SeatRow.team, SeatRow.number)
+    )
+    matches: dict[GameId, PlayedMatch] = {}
+    for game_id, server, reported_at, number, race, outcome, is_commander, player in rows:
+        match = matches.setdefault(GameId(game_id), PlayedMatch(GameId(game_id), ServerId(server), reported_at, []))
+        if not match.sides or match.sides[-1].number != number:
+            match.sides.append(Side(number, race, outcome, [], None))
+        side = match.sides[-1]
+        if is_commander:
+            match.sides[-1] = replace(side, commander=player)
+        else:
+            side.field.append(player)
+    return list(matches.values())

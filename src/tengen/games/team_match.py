@@ -1,0 +1,90 @@
+"""A team match as a game server reports it. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tengen.core.values import AccountId
+from tengen.ratings.team_elo import Rated, TeamElo
+
+UserId = int
+"""An account's id; 0 and below is a guest, somebody without an account."""
+
+
+class Race(StrEnum):
+    """What a team plays."""
+
+    HUMAN = "human"
+    BEAST = "beast"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team: its number on the server, what it plays, who fought in the field and who commanded."""
+
+    number: int
+    race: Race
+    field: Sequence[UserId]
+    commander: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What one account did in a match: how often it played and won, in the field and in command (0 or 1 each)."""
+
+    played_field: int
+    played_command: int
+    won_field: int
+    won_command: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMatch:
+    """A finished match of two to four teams. `winner` is a team's number, or None for a draw."""
+
+    teams: Sequence[Team]
+    winner: int | None
+
+    @property
+    def field_accounts(self) -> set[AccountId]:
+        """The accounts that fought in the field: those whose ratings the match moves."""
+        return {AccountId(user) for team in self.teams for user in team.field if user > 0}
+
+    @property
+    def accounts(self) -> set[AccountId]:
+        """Every account in the match, commanders included."""
+        return self.field_accounts | {AccountId(team.commander) for team in self.teams if team.commander > 0}
+
+    def outcome(self, team: Team) -> float:
+        """1 for the winners, ½ in a draw, 0 for the others."""
+        return 0.5 if self.winner is None else float(team.number == self.winner)
+
+    def rate(self, ratings: dict[AccountId, float], system: TeamElo) -> dict[AccountId, Rated]:
+        """What the match does to its field players' ratings. `ratings` has all of them; guests stand at the start."""
+        values = [
+            [ratings[AccountId(user)] if user > 0 else system.start for user in team.field] for team in self.teams
+        ]
+        winner = next((index for index, team in enumerate(self.teams) if team.number == self.winner), None)
+        rated = system.rate(values, winner)
+        return {
+            AccountId(user): result
+            for team, results in zip(self.teams, rated, strict=True)
+            for user, result in zip(team.field, results, strict=True)
+            if user > 0
+        }
+
+    def deeds(self) -> dict[AccountId, Deeds]:
+        """What every account did in the match."""
+        counts: dict[AccountId, Counter[str]] = {account_id: Counter() for account_id in self.accounts}
+        for team in self.teams:
+            won = int(team.number == self.winner)
+            for user in team.field:
+                if user > 0:
+                    counts[AccountId(user)].update(played_field=1, won_field=won)
+            if team.commander > 0:
+                counts[AccountId(team.commander)].update(played_command=1, won_command=won)
+        return {
+            account_id: Deeds(c["played_field"], c["played_command"], c["won_field"], c["won_command"])
+            for account_id, c in counts.items()
+        }

@@ -1,0 +1,164 @@
+"""Batches: every requester gets an answer of its own, from a look that began after it asked."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tengen.core.batch import Batcher
+
+
+async def test_requests_of_one_moment_share_one_call() -> None:
+    calls: list[Sequence[int]] = []
+
+    async def load(keys: Sequence[int]) -> dict[int, str]:
+        calls.append(keys)
+        return {key: str(key) for key in keys}
+
+    batcher = Batcher(load)
+    answers = await asyncio.gather(*(batcher.get(key) for key in (1, 2, 1, 3)))
+
+    assert answers == ["1", "2", "1", "3"]
+    assert calls == [[1, 2, 3]]
+
+
+async def test_a_key_without_an_answer_gives_none() -> None:
+    async def load(keys: Sequence[int]) -> dict[int, str]:
+        return {}
+
+    assert await Batcher(load).get(1) is None
+
+
+async def test_whoever_asks_during_a_call_is_answered_by_a_later_one() -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+    version = 0
+
+    async def load(keys: Sequence[str]) -> dict[str, int]:
+        seen = version
+        began.set()
+        await may_end.wait()
+        return dict.fromkeys(keys, seen)
+
+    batcher = Batcher(load)
+    early = asyncio.create_task(batcher.get("key"))
+    await began.wait()
+    version = 1
+    late = asyncio.create_task(batcher.get("key"))
+    await asyncio.sleep(0)
+    may_end.set()
+
+    assert (await early, await late) == (0, 1)
+
+
+async def test_an_error_reaches_everybody_in_its_batch_and_nobody_after() -> None:
+    failures = iter([LookupError("away")])
+
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        if error := next(failures, None):
+            raise error
+        return {key: key for key in keys}
+
+    batcher = Batcher(load)
+    answers = await asyncio.gather(batcher.get(1), batcher.get(2), return_exceptions=True)
+
+    assert [str(answer) for answer in answers] == ["away", "away"]
+    assert await batcher.get(1) == 1
+
+
+async def test_a_requester_that_gives_up_leaves_the_others_their_answer() -> None:
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        await asyncio.sleep(0)
+        return {key: key for key in keys}
+
+    batcher = Batcher(load)
+    impatient = asyncio.create_task(batcher.get(1))
+    patient = asyncio.create_task(batcher.get(1))
+    await asyncio.sleep(0)
+    impatient.cancel()
+
+    assert await patient == 1
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+
+
+async def test_if_the_call_is_cancelled_nobody_waits_for_ever() -> None:
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        raise asyncio.CancelledError
+
+    batcher = Batcher(load)
+    for _ in range(2):
+        requests = [asyncio.create_task(batcher.get(key)) for key in range(3)]
+        answered, _waiting = await asyncio.wait(requests, timeout=1)
+        assert len(answered) == 3
+        assert all(request.cancelled() for request in answered)
+
+
+async def test_batches_are_bounded() -> None:
+    sizes: list[int] = []
+
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        sizes.append(len(keys))
+        return {key: -key for key in keys}
+
+    batcher = Batcher(load, largest=4)
+    answers = await asyncio.gather(*(batcher.get(key) for key in range(10)))
+
+    assert answers == [-key for key in range(10)]
+    assert sizes == [4, 4, 2]
+
+
+requests = st.lists(
+    st.tuples(
+        st.integers(0, 5),  # the key
+        st.integers(0, 4),  # turns of the loop before it is asked for
+        st.one_of(st.none(), st.integers(0, 4)),  # turns until the requester gives up; None: it never does
+    ),
+    max_size=30,
+)
+
+
+@given(requests=requests, largest=st.integers(1, 4), slowness=st.integers(0, 3), failing=st.sets(st.integers(0, 8)))
+def test_whatever_happens_every_requester_is_answered(
+    requests: list[tuple[int, int, int | None]], largest: int, slowness: int, failing: set[int]
+) -> None:
+    async def turns(number: int) -> None:
+        for _ in range(number):
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        calls = 0
+
+        async def load(keys: Sequence[int]) -> dict[int, int]:
+            nonlocal calls
+            call, calls = calls, calls + 1
+            assert 0 < len(keys) <= largest
+            assert len(set(keys)) == len(keys)
+            await turns(slowness)
+            if call in failing:
+                raise LookupError(call)
+            return {key: key * 10 for key in keys if key != 5}
+
+        batcher = Batcher(load, largest=largest)
+
+        async def request(key: int, start: int) -> tuple[int, int | None]:
+            await turns(start)
+            return key, await batcher.get(key)
+
+        tasks = [asyncio.create_task(request(key, start)) for key, start, _ in requests]
+        for task, (_, start, patience) in zip(tasks, requests, strict=True):
+            if patience is not None:
+                await turns(start + patience)
+                task.cancel()
+        async with asyncio.timeout(5):
+            answers = await asyncio.gather(*tasks, return_exceptions=True)
+        for answer, (key, _, patience) in zip(answers, requests, strict=True):
+            if isinstance(answer, asyncio.CancelledError):
+                assert patience is not None
+            elif isinstance(answer, LookupError):
+                assert answer.args[0] in failing
+            else:
+                assert answer == (key, None if key == 5 else key * 10)
+
+    asyncio.run(scenario())

@@ -1,0 +1,277 @@
+"""The outbox: what was committed is delivered, at least once, in spite of failures and crashes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from tengen.core import outbox
+from tengen.core.database import Database, open_database
+from tengen.core.outbox import LEASE, MAX_ATTEMPTS, Dispatcher, backoff
+from tengen.core.settings import Settings
+from tengen.core.values import utc_now
+
+SECOND = timedelta(seconds=1)
+
+
+class Clock:
+    """A clock that stands still unless told."""
+
+    def __init__(self) -> None:
+        self.now = utc_now() + SECOND  # rows written from now on are due
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Consumer:
+    """Remembers what it was given, after failing so many times."""
+
+    def __init__(self, *, failures: int = 0) -> None:
+        self.got: list[str] = []
+        self._failures = failures
+
+    async def __call__(self, consumer: str, payload: str) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise ConnectionError("the other side is away")
+        self.got.append(payload)
+
+
+async def put(database: Database, *payloads: str) -> None:
+    async with database.write() as transaction:
+        for payload in payloads:
+            await outbox.put(transaction, "somebody", payload)
+
+
+async def waiting(database: Database, *, only_dead: bool = False) -> list[outbox.Waiting]:
+    async with database.read() as connection:
+        return await outbox.waiting(connection, only_dead=only_dead)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The dispatcher's time."""
+    return Clock()
+
+
+async def test_what_is_delivered_is_gone(database: Database, clock: Clock) -> None:
+    consumer = Consumer()
+    dispatcher = Dispatcher(database, consumer, clock=clock)
+    await put(database, "one", "two")
+
+    assert await dispatcher.deliver_due() == 2
+    assert await dispatcher.deliver_due() == 0
+
+    assert sorted(consumer.got) == ["one", "two"]
+    assert await waiting(database) == []
+
+
+async def test_what_was_taken_back_is_not_delivered(database: Database, clock: Clock) -> None:
+    async def put_and_fail() -> None:
+        async with database.write() as transaction:
+            await outbox.put(transaction, "somebody", "never")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await put_and_fail()
+
+    assert await Dispatcher(database, Consumer(), clock=clock).deliver_due() == 0
+
+
+async def test_a_failure_is_tried_again_after_a_while_that_grows(database: Database, clock: Clock) -> None:
+    consumer = Consumer(failures=2)
+    dispatcher = Dispatcher(database, consumer, clock=clock)
+    await put(database, "one")
+
+    for attempt, pause in [(1, 2 * SECOND), (2, 4 * SECOND)]:
+        assert await dispatcher.deliver_due() == 1
+        (row,) = await waiting(database)
+        assert (row.attempts, row.is_dead) == (attempt, False)
+        assert row.last_error == "ConnectionError: the other side is away"
+        clock.now += pause - timedelta(milliseconds=1)
+        assert await dispatcher.deliver_due() == 0
+        clock.now += timedelta(milliseconds=1)
+    assert await dispatcher.deliver_due() == 1
+
+    assert consumer.got == ["one"]
+
+
+def test_the_pause_doubles_up_to_an_hour() -> None:
+    assert [backoff(attempts) for attempts in (1, 2, 3)] == [2 * SECOND, 4 * SECOND, 8 * SECOND]
+    assert backoff(12) == backoff(2000) == timedelta(hours=1)
+
+
+async def test_one_failure_does_not_hold_up_the_others(database: Database, clock: Clock) -> None:
+    async def deliver(consumer: str, payload: str) -> None:
+        if payload == "bad":
+            raise ValueError(payload)
+
+    await put(database, "good", "bad", "good")
+    assert await Dispatcher(database, deliver, clock=clock).deliver_due() == 3
+
+    assert [row.last_error for row in await waiting(database)] == ["ValueError: bad"]
+
+
+async def fail_until_dead(database: Database, clock: Clock) -> Dispatcher:
+    dispatcher = Dispatcher(database, Consumer(failures=MAX_ATTEMPTS), clock=clock)
+    for _ in range(MAX_ATTEMPTS):
+        assert await dispatcher.deliver_due() == 1
+        clock.now += timedelta(hours=1)
+    return dispatcher
+
+
+async def test_after_too_many_failures_a_row_is_kept_and_shown_as_dead(database: Database, clock: Clock) -> None:
+    await put(database, "one")
+    dispatcher = await fail_until_dead(database, clock)
+
+    assert await dispatcher.deliver_due() == 0
+    (row,) = await waiting(database, only_dead=True)
+    assert (row.consumer, row.attempts) == ("somebody", MAX_ATTEMPTS)
+    async with database.read() as connection:
+        assert await outbox.count(connection) == (0, 1)
+
+
+async def test_a_dead_row_can_be_revived(database: Database, clock: Clock) -> None:
+    await put(database, "one")
+    dispatcher = await fail_until_dead(database, clock)
+    (row,) = await waiting(database)
+
+    async with database.write() as transaction:
+        assert await outbox.revive(transaction, clock.now, row_id=row.id + 1) == 0
+        assert await outbox.revive(transaction, clock.now, row_id=row.id) == 1
+
+    assert await dispatcher.deliver_due() == 1
+    assert await waiting(database) == []
+
+
+async def test_a_row_under_way_is_left_alone_until_its_lease_ends(database: Database, clock: Clock) -> None:
+    async def hang(consumer: str, payload: str) -> None:
+        await asyncio.Event().wait()
+
+    await put(database, "one")
+    crashed = Dispatcher(database, hang, clock=clock)
+    under_way = asyncio.create_task(crashed.deliver_due())
+    while not any(row.attempts for row in await waiting(database)):
+        await asyncio.sleep(0.005)
+    consumer = Consumer()
+    survivor = Dispatcher(database, consumer, clock=clock)
+    clock.now += LEASE - SECOND
+    assert await survivor.deliver_due() == 0
+
+    under_way.cancel()
+    clock.now += SECOND
+    assert await survivor.deliver_due() == 1
+
+    assert consumer.got == ["one"]
+
+
+async def test_many_rows_go_out_in_bounded_batches(database: Database, clock: Clock) -> None:
+    consumer = Consumer()
+    dispatcher = Dispatcher(database, consumer, clock=clock)
+    await put(database, *(str(number) for number in range(50)))
+
+    tried = [await dispatcher.deliver_due() for _ in range(4)]
+
+    assert tried == [20, 20, 10, 0]
+    assert sorted(map(int, consumer.got)) == list(range(50))
+
+
+async def test_dispatchers_of_several_processes_never_share_a_row(
+    settings: Settings, database: Database, clock: Clock
+) -> None:
+    got: list[str] = []
+
+    async def deliver(consumer: str, payload: str) -> None:
+        await asyncio.sleep(0.001)
+        got.append(payload)
+
+    await put(database, *(str(number) for number in range(200)))
+    databases = [open_database(settings) for _ in range(3)]
+    dispatchers = [Dispatcher(database, deliver, clock=clock) for database in databases]
+
+    async def drain(dispatcher: Dispatcher) -> None:
+        while await dispatcher.deliver_due():
+            pass
+
+    await asyncio.gather(*(drain(dispatcher) for dispatcher in dispatchers))
+    while await dispatchers[0].deliver_due():  # what was locked by another when the last one looked
+        pass
+
+    assert sorted(map(int, got)) == list(range(200))
+    for each in databases:
+        await each.close()
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await is_so():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_running_dispatcher_delivers_at_once_when_it_is_woken(database: Database) -> None:
+    consumer = Consumer()
+    dispatcher = Dispatcher(database, consumer)
+    database.on_outbox = dispatcher.wake
+    await dispatcher.start()
+    await asyncio.sleep(0.02)  # it has looked, and sleeps
+
+    await put(database, "one")
+
+    async with asyncio.timeout(0.5):  # less than the pause between two looks
+        while not consumer.got:
+            await asyncio.sleep(0.005)
+    await dispatcher.stop()
+
+
+async def test_a_running_dispatcher_finds_what_another_process_left(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_POLL_SECONDS", 0.01)
+    consumer = Consumer()
+    dispatcher = Dispatcher(database, consumer)
+    await dispatcher.start()
+    other = open_database(settings)
+
+    await put(other, "one")
+
+    async def has_come() -> bool:
+        return consumer.got == ["one"]
+
+    await eventually(has_come)
+    await dispatcher.stop()
+    await other.close()
+
+
+async def test_a_running_dispatcher_outlives_a_database_that_is_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_POLL_SECONDS", 0.01)
+    consumer = Consumer()
+    dispatcher = Dispatcher(database, consumer)
+    failures = iter([ConnectionError("away")] * 3)
+    read = database.read
+
+    def away() -> object:
+        if error := next(failures, None):
+            raise error
+        return read()
+
+    monkeypatch.setattr(database, "read", away)
+    await dispatcher.start()
+    await put(database, "one")
+
+    async def is_delivered() -> bool:
+        return consumer.got == ["one"]
+
+    await eventually(is_delivered)
+    await dispatcher.stop()
+
+
+async def test_stopping_twice_or_unstarted_is_no_error(database: Database) -> None:
+    dispatcher = Dispatcher(database, Consumer())
+    await dispatcher.stop()
+    await dispatcher.start()
+    await dispatcher.stop()
+    await dispatcher.stop()

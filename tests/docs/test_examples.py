@@ -1,0 +1,137 @@
+"""Examples in the documents do what the documents say.
+
+Each block under `<!-- run -->` is run as a reader would: those of one document in order, in one directory, against a
+platform of their own. The address, the interpreter and the data directory of the text stand for the test's.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Server, environment
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(r"^<!-- run -->\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block that is to be run, and the line it begins at."""
+
+    document: Path
+    line: int
+    language: str
+    code: str
+
+
+def blocks_of(document: Path) -> list[Block]:
+    text = document.read_text()
+    return [
+        Block(document, text.count("\n", 0, found.start()) + 2, found[1], found[2]) for found in _BLOCK.finditer(text)
+    ]
+
+
+class Reader:
+    """Somebody who types in what a document says, in a directory of their own."""
+
+    def __init__(self, server: Server, directory: Path) -> None:
+        self._server = server
+        self._directory = directory
+        (directory / "data").symlink_to(server.data_dir)
+        (directory / ".venv").mkdir()
+        (directory / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+
+    def follow(self, block: Block) -> str:
+        """Run the block; returns what it prints."""
+        code = block.code.replace("http://127.0.0.1:8000", self._server.url)
+        command = {"python": [sys.executable, "-c", code], "bash": ["bash", "-euo", "pipefail", "-c", code]}
+        result = subprocess.run(
+            command[block.language],
+            cwd=self._directory,
+            env=environment(**self._server.settings),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        where = f"{block.document.relative_to(ROOT)}, line {block.line}"
+        assert result.returncode == 0, f"{where}:\n{result.stdout}{result.stderr}"
+        self._wait_for_mail()
+        return result.stdout
+
+    def _wait_for_mail(self) -> None:
+        give_up_at = time.monotonic() + 10
+        while self._server.metric("tengen_outbox_waiting") > 0:
+            assert time.monotonic() < give_up_at, "the outbox does not empty"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def engine() -> str:
+    """A newcomer's platform: documents are about what anybody sees, and the dialect's tests run on both databases."""
+    return "sqlite"
+
+
+@pytest.fixture
+def reader(start_server: Callable[..., Server], tmp_path: Path) -> Reader:
+    if shutil.which("curl") is None or shutil.which("bash") is None:
+        pytest.skip("the examples need bash and curl")
+    return Reader(start_server(), tmp_path)
+
+
+def _prints(reader: Reader, document: str) -> list[str]:
+    return [reader.follow(block) for block in blocks_of(ROOT / document)]
+
+
+def test_the_readme_leads_to_a_first_proof(reader: Reader) -> None:
+    created, proved, logged_in = _prints(reader, "README.md")
+    assert "Tova" in created
+    assert re.fullmatch(r"Welcome, account \d+\n", proved)
+    assert '"signed_proof":"ey' in logged_in
+
+
+def test_getting_started_leads_to_a_first_proof_in_python_and_over_http(reader: Reader) -> None:
+    *_, registered, verified, logged_in, holds = _prints(reader, "docs/getting-started.md")
+    assert '"display_name":"Rin"' in registered
+    assert '"display_name":"Rin"' in verified
+    assert '"signed_proof":"ey' in logged_in
+    assert holds == "true"
+
+
+def test_the_guide_for_game_servers_leads_from_registration_to_a_rating(reader: Reader) -> None:
+    for block in blocks_of(ROOT / "docs/getting-started.md")[:1]:
+        reader.follow(block)  # the owner's account
+    _, online, let_in, asked, rated = _prints(reader, "docs/game-servers.md")
+    assert online == "['Quiet Valley']\n"
+    assert re.fullmatch(r"account \d+\nno entry: This is no valid proof: .+\n", let_in)
+    assert asked == "True\nFalse\n"
+    assert rated == "1 832\n"
+
+
+def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
+    marked = {str(block.document.relative_to(ROOT)) for document in DOCUMENTS for block in blocks_of(document)}
+    assert marked == {"README.md", "docs/getting-started.md", "docs/game-servers.md"}
+
+
+def test_every_mark_has_a_block() -> None:
+    for document in DOCUMENTS:
+        assert document.read_text().count("<!-- run") == len(blocks_of(document)), document
+
+
+def test_every_block_of_python_compiles() -> None:
+    for document in DOCUMENTS:
+        for code in re.findall(r"^```python\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL):
+            compile(code, str(document), "exec")
+
+
+def test_the_page_of_settings_lists_the_settings() -> None:
+    check = subprocess.run([sys.executable, "scripts/settings_page.py", "--check"], cwd=ROOT, env=os.environ)
+    assert check.returncode == 0, "run `python scripts/settings_page.py`"

@@ -1,0 +1,84 @@
+"""What the home page is made of, and what it costs."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tengen.accounts.service import Account
+from tengen.core.database import Database, statements_executed
+from tengen.core.values import ServerId
+from tengen.games import service as games
+from tengen.games.team_match import Race, Team, TeamMatch
+from tengen.home import service
+from tengen.ratings.team_elo import TeamElo
+from tengen.servers import service as servers
+from tengen.servers.hosts import HostName
+from tengen.servers.listing import Listing
+from tests.support.builders import NOON, an_account, unique
+
+WINDOW = timedelta(minutes=1)
+LISTING = Listing(host_name=HostName.parse("203.0.113.20"), port=11235, display_name="Quiet Valley")
+
+
+async def a_server(database: Database, owner: Account, *, heard_at: datetime | None = None) -> ServerId:
+    async with database.write() as transaction:
+        made = await servers.register(transaction, owner.id, LISTING, limit=None, now=NOON)
+        if heard_at is not None:
+            await servers.heartbeat(
+                transaction, made.id, LISTING, current_map="eden2", current_player_count=2, now=heard_at
+            )
+    return made.id
+
+
+async def a_duel(database: Database, server_id: ServerId, users: Sequence[int], *, winner: int | None = 0) -> None:
+    teams = [Team(0, Race.HUMAN, [users[0]], 0), Team(1, Race.BEAST, [users[1]], 0)]
+    async with database.write() as transaction:
+        await games.report_team_match(transaction, server_id, TeamMatch(teams, winner), system=TeamElo(), now=NOON)
+
+
+async def test_the_overview_costs_seven_statements_however_much_it_shows(database: Database) -> None:
+    people = [await an_account(database) for _ in range(6)]
+    for number in range(5):
+        server_id = await a_server(database, people[0], heard_at=NOON)
+        for other in people[1 : 2 + number]:
+            await a_duel(database, server_id, [people[0].id, other.id])
+    counter = [0]
+    statements_executed.set(counter)
+    async with database.read() as connection:
+        overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
+    assert len(overview.online) == 5
+    assert len(overview.matches) == 8
+    assert counter == [7]
+
+
+async def test_a_server_is_online_within_the_window_and_its_page_stays_after_it(database: Database) -> None:
+    owner = await an_account(database)
+    server_id = await a_server(database, owner, heard_at=NOON)
+    for passed, is_online in ((WINDOW - timedelta(seconds=1), True), (WINDOW, False)):
+        async with database.read() as connection:
+            report = await service.server_report(connection, server_id, now=NOON + passed, heartbeat_window=WINDOW)
+            overview = await service.overview(connection, now=NOON + passed, heartbeat_window=WINDOW)
+        assert report.is_online is is_online
+        assert (server_id in [server.id for server in overview.online]) is is_online
+
+
+async def test_a_draw_between_equals_is_shown_as_one_that_moved_nothing(database: Database) -> None:
+    one, other = await an_account(database), await an_account(database, display_name=unique("Ada"))
+    server_id = await a_server(database, one)
+    await a_duel(database, server_id, [one.id, other.id], winner=None)
+    async with database.read() as connection:
+        report = await service.server_report(connection, server_id, now=NOON, heartbeat_window=WINDOW)
+    sides = report.matches[0].sides
+    assert [(side.verdict, side.has_won) for side in sides] == [("draw", False), ("draw", False)]
+    assert sides[1].field == [service.Participant(other.display_name, 0)]
+
+
+async def test_a_match_of_a_server_that_left_the_directory_is_still_shown(database: Database) -> None:
+    one, other = await an_account(database), await an_account(database)
+    server_id = await a_server(database, one, heard_at=NOON)
+    await a_duel(database, server_id, [one.id, other.id])
+    async with database.write() as transaction:
+        await servers.delete_server(transaction, server_id, NOON)
+    async with database.read() as connection:
+        overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
+    assert overview.online == []
+    assert [match.server for match in overview.matches] == [None]

@@ -1,0 +1,168 @@
+"""A platform as its own process, as an operator runs it, for tests over HTTP."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import tengen
+from tests.support.mail import Mailbox
+from tests.support.network import free_port
+from tests.support.settings import CHEAP_HASH
+
+_UNPREFIXED = {"database_url", "redis_url", "smtp_url"}
+_TENGEN = str(Path(sys.executable).with_name("tengen"))
+
+
+def environment(**settings: Any) -> dict[str, str]:
+    """This process's environment with these settings, by the names of their fields, and no others."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TENGEN_") and name.lower() not in _UNPREFIXED
+    }
+    ours = {
+        (name if name in _UNPREFIXED else f"tengen_{name}").upper(): str(value)
+        for name, value in settings.items()
+        if value is not None
+    }
+    return inherited | ours
+
+
+class Server:
+    """`tengen serve` on a free port of the loopback interface."""
+
+    def __init__(self, data_dir: Path, *, database_url: str | None = None, workers: int = 1, **settings: Any) -> None:
+        self.data_dir = data_dir
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.settings: dict[str, Any] = {
+            "data_dir": data_dir,
+            "database_url": database_url,
+            "public_url": self.url,
+            "log_format": "json",
+            **CHEAP_HASH,
+            **settings,
+        }
+        """Every setting that differs from its default."""
+        self.mailbox = Mailbox(data_dir / "mail")
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self._workers = workers
+        self._log = data_dir / "server.log"
+        self._shown = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    # The four verbs of HTTP that the dialects use.
+
+    def get(self, path: str, **how: Any) -> httpx.Response:
+        """GET a path of this server; `how` as for httpx (`auth`, `params`, `headers`)."""
+        return self.client.get(path, **how)
+
+    def post(self, path: str, json: Any = None, **how: Any) -> httpx.Response:
+        """POST `json` to a path of this server; `how` as for httpx."""
+        return self.client.post(path, json=json, **how)
+
+    def request(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """Any other request; `how` as for httpx."""
+        return self.client.request(method, path, **how)
+
+    def mail_token(self, address: str, *, number: int = 1) -> str:
+        """The verification token in the `number`-th mail to this address."""
+        return self.mailbox.token(address, number=number)
+
+    def metric(self, name: str) -> float:
+        """The sum of a counter, over all its labels."""
+        lines = self.get("/metrics").text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if re.match(rf"{name}(\{{|\s)", line))
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `tengen ARGUMENTS…` for this server's data and database, while it runs or not."""
+        return subprocess.run(
+            [_TENGEN, *arguments],
+            env=environment(**self.settings),
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=60,
+        )
+
+    def start(self) -> "Server":
+        """Start it, and wait until it is ready."""
+        assert self._process is None, "it runs already"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                env=environment(**self.settings),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that its workers can be killed with it
+            )
+        self._wait_until_ready()
+        return self
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM), and wait. Returns the exit code."""
+        process = self._forget_process()
+        process.terminate()
+        try:
+            return process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+
+    def kill(self) -> None:
+        """End it, with its workers, without a chance to tidy up (SIGKILL)."""
+        process = self._forget_process()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def restart(self) -> "Server":
+        """Stop it, and start it on the same port and data."""
+        self.stop()
+        return self.start()
+
+    def close(self) -> None:
+        """Stop it if it runs, and let go of its connections."""
+        if self._process is not None:
+            self.stop()
+        self.client.close()
+
+    def new_log(self) -> str:
+        """What it has logged since the last call."""
+        log = self._log.read_bytes() if self._log.exists() else b""
+        fresh, self._shown = log[self._shown :], len(log)
+        return fresh.decode(errors="replace")
+
+    def _forget_process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "it does not run"
+        process, self._process = self._process, None
+        return process
+
+    def _command(self) -> list[str]:
+        address = ["--host", "127.0.0.1", "--port", str(self.port)]
+        if not (Path(tengen.__file__).parent / "cli" / "main.py").exists():
+            return [sys.executable, "-m", "uvicorn", "--factory", "tengen.app:create_app", "--no-access-log", *address]
+        return [_TENGEN, "serve", *address, *(["--workers", str(self._workers)] if self._workers > 1 else [])]
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        give_up_at = time.monotonic() + 30
+        while time.monotonic() < give_up_at:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.new_log()}")
+            try:
+                if self.get("/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.02)
+            else:
+                time.sleep(0.05)
+        raise TimeoutError(f"the server is not ready:\n{self.new_log()}")
