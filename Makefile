@@ -24,6 +24,7 @@ help:
 	@echo "make clean   remove what was installed and built; ./data stays"
 
 setup: .venv/packages.stamp $(VENDOR)/web.stamp .venv/bytecode.stamp
+	@:
 
 # The stamps live in what they speak of: who deletes that, sets it up again.
 .venv/packages.stamp: pyproject.toml uv.lock scripts/setup.sh

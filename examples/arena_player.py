@@ -39,7 +39,7 @@ dice = random.SystemRandom()
 GAME_TYPE = "arena"
 CONNECT_SECONDS = 5.0
 SPARE = timedelta(seconds=10)  # a proof that is about to run out is not worth showing
-TROUBLE = (Unavailable, TooManyRequests, UnexpectedAnswer, OSError, ValueError, KeyError)
+TROUBLE = (Unavailable, TooManyRequests, UnexpectedAnswer, OSError, ValueError, KeyError, TypeError)
 """What passes, with the platform or with an arena that does not speak as it should. Then another try is worth it."""
 
 

@@ -343,8 +343,8 @@ class Arena:
         except Refused as refusal:
             log.info("Refused a player: %s", refusal)
             send(writer, {"type": "refused", "code": refusal.code, "message": str(refusal)})
-        except (EOFError, OSError, ValueError, TimeoutError):
-            pass  # gone, silent, or not speaking our language
+        except (EOFError, OSError, ValueError):
+            pass  # gone, silent for too long, or not speaking our language
         finally:
             self._connections.discard(writer)
             writer.close()
@@ -420,7 +420,10 @@ async def run(arguments: argparse.Namespace, stop: Stop) -> None:
         state.credentials = Credentials.of_server(arguments.server_id, os.environ["ARENA_SERVER_SECRET"])
     # The socket comes first: the directory wants to know its port.
     bind = arguments.bind or arguments.host
-    door = socket.create_server((bind, arguments.port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET)
+    try:
+        door = socket.create_server((bind, arguments.port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET)
+    except OSError as error:
+        raise SystemExit(f"Cannot listen at {bind} port {arguments.port}: {error.strerror}.") from error
     listing = Listing(
         host_name=arguments.host,
         port=door.getsockname()[1],
@@ -500,7 +503,13 @@ def parse_arguments() -> argparse.Namespace:
     add("--issuer", metavar="URL", help="its public address, if it is another one")
     add("--email", help="the owner's e-mail, to register with at the first start")
     add("--server-id", type=int, metavar="ID", help="a game server that is registered already")
-    add("--state", type=Path, default=Path("arena-server.json"), metavar="FILE", help="where credentials are kept")
+    add(
+        "--state",
+        type=Path,
+        default=Path("arena-server.json"),
+        metavar="FILE",
+        help="where credentials and unreported matches are kept",
+    )
     add("--name", default="Arena", help="name in the directory")
     add("--map", default="crossroads", help="map that the directory shows")
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="address in the directory: IPv4 or IPv6")

@@ -52,7 +52,9 @@ packages)
     need_python
     uv=$(find_uv)
     echo "Installing the Python packages into .venv ..."
-    "$uv" sync --quiet --locked --all-extras --compile-bytecode --python "$(command -v "$python")"
+    # Later runs keep the interpreter: uv makes an environment anew for one that is named differently.
+    [ -x .venv/bin/python ] || UV_VENV_CLEAR=1 "$uv" venv --quiet --python "$(command -v "$python")" .venv
+    "$uv" sync --quiet --locked --all-extras --compile-bytecode
     ;;
 web)
     need_node

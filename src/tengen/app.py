@@ -25,6 +25,7 @@ from tengen.web import pages as web_pages
 from tengen.web.assets import Assets
 from tengen.web.errors import install_error_handlers
 from tengen.web.middleware import Edge
+from tengen.web.routing import add_routes
 
 TAGS = [
     {"name": "accounts", "description": "Registration, log-in, user proofs."},
@@ -72,20 +73,21 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,  # game clients of the metaserver send JSON without saying so
-        max_body_size=settings.max_body_bytes,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the platform has its own
     )
     install_error_handlers(app)
-    for router in (
-        web_pages.router,
-        accounts_api.router,
-        accounts_api.keys_router,
-        servers_api.router,
-        games_api.router,
-        clans_api.router,
-        skins_api.router,
-        home_pages.router,
-    ):
-        app.include_router(router)
+    add_routes(
+        app,
+        [
+            web_pages.router,
+            accounts_api.router,
+            accounts_api.keys_router,
+            servers_api.router,
+            games_api.router,
+            clans_api.router,
+            skins_api.router,
+            home_pages.router,
+        ],
+    )
     app.mount("/static", Assets())
-    return Edge(app, is_https=settings.public_url.startswith("https://"))
+    return Edge(app, settings)

@@ -34,6 +34,15 @@ def test_what_cannot_be_a_server_is_refused(program: Program, owner: str) -> Non
     assert "address" in program.refusal(*named, "--url", "valley", "--owner", owner)
     assert program.refusal("server", "reset-secret", "999999") == "Server not found"
     assert program.refusal("server", "reset-secret", "1") == "Server not found"
+    assert program.refusal("server", "delete", "1") == "Server not found"
+
+
+def test_a_deleted_server_stays_in_the_administrators_list_and_cannot_be_renewed(program: Program, owner: str) -> None:
+    made = program.thing("server", "create", "--owner", owner, "--name", "Valley", "--url", "203.0.113.20")
+    program.do("server", "delete", made["id"])
+    assert program.rows("server", "list", "--after", str(int(made["id"]) - 1))
+    assert program.refusal("server", "reset-secret", made["id"]) == "Server not found"
+    assert program.refusal("server", "delete", made["id"]) == "Server not found"
 
 
 def test_a_created_server_signs_in_by_its_newest_secret_alone(server: Server) -> None:

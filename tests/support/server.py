@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 
-import tengen
 from tests.support.mail import Mailbox
 from tests.support.network import free_port
 from tests.support.settings import CHEAP_HASH
@@ -147,10 +146,8 @@ class Server:
         return process
 
     def _command(self) -> list[str]:
-        address = ["--host", "127.0.0.1", "--port", str(self.port)]
-        if not (Path(tengen.__file__).parent / "cli" / "main.py").exists():
-            return [sys.executable, "-m", "uvicorn", "--factory", "tengen.app:create_app", "--no-access-log", *address]
-        return [_TENGEN, "serve", *address, *(["--workers", str(self._workers)] if self._workers > 1 else [])]
+        command = [_TENGEN, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        return command if self._workers == 1 else [*command, "--workers", str(self._workers)]
 
     def _wait_until_ready(self) -> None:
         assert self._process is not None

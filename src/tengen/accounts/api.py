@@ -4,11 +4,12 @@ import dataclasses
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from tengen.accounts import service
 from tengen.accounts.guards import CurrentAccounts, CurrentUser, UnverifiedUser
 from tengen.accounts.names import DisplayName, Email
+from tengen.accounts.runtime import Accounts
 from tengen.accounts.schemas import (
     DisplayNameChange,
     MailTokenIn,
@@ -22,8 +23,9 @@ from tengen.core.limits import is_local
 from tengen.core.values import ServerId, utc_now
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import Id, refusals
+from tengen.web.routing import LeanRoute, lenient_router
 
-router = APIRouter(prefix="/v1/user", tags=["accounts"])
+router = lenient_router("/v1/user", "accounts")
 keys_router = APIRouter(tags=["platform"])
 
 
@@ -92,14 +94,24 @@ async def login(
     return UserReadWithProof.with_proof(dataclasses.replace(account, last_online_at=now), pair)
 
 
-@router.post("/verify-user-proof", responses=refusals())
-async def verify_user_proof(claim: UserProofIn, accounts: CurrentAccounts) -> bool:
+async def verify_user_proof(claim: UserProofIn, request: Request) -> Response:
     """Ask whether a proof, in either form, shows its bearer to be this account now. Game servers call it."""
+    accounts: Accounts = request.app.state.accounts
     account = await accounts.authenticator.account(claim.user_id)
-    holds = await accounts.prover.holds(account, claim.user_proof, now=utc_now())
-    if holds and account is not None:
-        accounts.authenticator.touch_soon(account.id)
-    return holds
+    if account is None or not await accounts.prover.holds(account, claim.user_proof, now=utc_now()):
+        return Response(b"false", media_type="application/json")
+    accounts.authenticator.touch_soon(account.id)
+    return Response(b"true", media_type="application/json")
+
+
+router.add_api_route(
+    "/verify-user-proof",
+    verify_user_proof,
+    methods=["POST"],
+    response_model=bool,
+    responses=refusals(),
+    route_class_override=LeanRoute,
+)
 
 
 @router.get("/by-id", responses=refusals(401, 404, 429))

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy.exc import DBAPIError
 
 from tengen.accounts import service
 from tengen.accounts.basic import CHALLENGE
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from tengen.accounts.basic import Credentials
     from tengen.core.database import Database
     from tengen.core.settings import Settings
+
+
+log = structlog.get_logger(__name__)
 
 
 class WrongCredentials(Unauthenticated):
@@ -121,7 +126,8 @@ class Authenticator:
         self._per_address = Limit("login/address", settings.login_failures_per_address, _FAILURES)
         self._accounts: Batcher[AccountId, Account] = Batcher(self._load)
         self._seen: Batcher[AccountId, datetime] = Batcher(self._touch)
-        self._background: set[asyncio.Task[datetime | None]] = set()
+        self._to_note: set[AccountId] = set()
+        self._noting: asyncio.Task[None] | None = None
 
     async def account(self, account_id: int) -> Account | None:
         """The account of this id as it is now, or None. Requests at the same moment share a statement."""
@@ -159,13 +165,25 @@ class Authenticator:
 
     def touch_soon(self, account_id: AccountId) -> None:
         """`touch`, without waiting for it."""
-        task = asyncio.create_task(self._seen.get(account_id))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._to_note.add(account_id)
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note())
 
     async def finish(self) -> None:
         """Wait until everything that was to be noted is stored."""
-        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._noting is not None:
+            await asyncio.gather(self._noting, return_exceptions=True)
+
+    async def _note(self) -> None:
+        try:
+            while self._to_note:
+                await asyncio.sleep(0)  # let this turn's other requests join
+                ids, self._to_note = self._to_note, set()
+                await self._touch(sorted(ids))
+        except DBAPIError:
+            log.warning("last_online_not_stored", accounts=len(self._to_note), exc_info=True)
+        finally:
+            self._noting = None
 
     async def _load(self, ids: Sequence[AccountId]) -> dict[AccountId, Account]:
         async with self._database.read() as connection:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tengen.accounts.guards import CurrentUser
 from tengen.clans import service
@@ -22,8 +22,9 @@ from tengen.core.values import AccountId, utc_now
 from tengen.servers.guards import CurrentServer, UserOrServer
 from tengen.web.context import CurrentPlatform
 from tengen.web.openapi import Id, refusals
+from tengen.web.routing import lenient_router
 
-router = APIRouter(prefix="/v1", tags=["clans"])
+router = lenient_router("/v1", "clans")
 
 ClanIdParameter = Annotated[Id, Query(examples=[9])]
 

@@ -7,8 +7,9 @@ import os
 import shutil
 import socket
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvicorn
@@ -20,6 +21,9 @@ from tengen.cli.workers import OneProcess, Supervisor
 from tengen.core.errors import TengenError
 from tengen.core.logging import configure_logging
 from tengen.core.settings import Settings
+
+if TYPE_CHECKING:
+    from tengen.demo.sample import SampleCredentials
 
 app = typer.Typer(add_completion=False)
 
@@ -55,30 +59,29 @@ def serve(
     workers: Annotated[
         int, typer.Option(min=1, help="Processes that serve. More than one needs PostgreSQL and Redis.")
     ] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill an empty platform with sample data first, and tell whom to sign in as.")
+    ] = False,
 ) -> None:
     """Serve the platform until SIGTERM or Ctrl+C.
 
-    On SQLite the database is brought up to date first; on PostgreSQL that is done by `tengen db upgrade`.
+    On SQLite the database is brought up to date first; on PostgreSQL that is done by `tengen db upgrade`. Unless
+    TENGEN_PUBLIC_URL is set, the address listened on counts as the platform's public one.
     """
-    settings = call.settings
-    _check_workers(settings, workers)
+    _check_workers(call.settings, workers)
     with _listen(host, port) as listener:
         url = _url(listener)
-        # The application reads its settings from the environment, in this process and in workers.
-        os.environ["TENGEN_DATA_DIR"] = str(settings.data_dir)
-
-        def on_ready() -> None:
-            text = f"Tengen is ready at {url}"
-            call.answer(Answer({"url": url, "pid": os.getpid(), "workers": workers, "is_ready": True}, text))
-
+        settings = _settings_of_processes(call.settings, url)
+        if workers > 1:
+            _count_together(settings.data_dir / "metrics" / "{}-{}".format(*listener.getsockname()[:2]))
+        # Before any worker opens the database: what is wrong with it is said in one line, and once.
+        sample = asyncio.run(_prepare(settings, with_sample=demo))
+        answer = _answer(url, workers, sample)
         config = _config(settings, workers)
         if workers == 1:
-            asyncio.run(_prepare(settings))
-            _serve_here(OneProcess(config, on_ready), listener)
+            _serve_here(OneProcess(config, lambda: call.answer(answer)), listener)
         else:
-            _count_together(settings.data_dir / "metrics" / "{}-{}".format(*listener.getsockname()[:2]))
-            asyncio.run(_prepare(settings))
-            _serve_with(Supervisor(config, [listener], on_ready))
+            _serve_with(Supervisor(config, [listener], lambda: call.answer(answer)))
 
 
 def _check_workers(settings: Settings, workers: int) -> None:
@@ -112,7 +115,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  # nobody can go there
+        host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _settings_of_processes(settings: Settings, url: str) -> Settings:
+    """Tell this process and its workers, which read their settings from the environment, what was said otherwise."""
+    os.environ["TENGEN_DATA_DIR"] = str(settings.data_dir)
+    if "public_url" not in settings.model_fields_set:
+        os.environ["TENGEN_PUBLIC_URL"] = url
+    return Settings()
 
 
 def _config(settings: Settings, workers: int) -> uvicorn.Config:
@@ -130,12 +143,26 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
     )
 
 
-async def _prepare(settings: Settings) -> None:
-    """Open the database once before any worker does: what is wrong with it is said in one line, and once."""
+async def _prepare(settings: Settings, *, with_sample: bool) -> "SampleCredentials | None":
     from tengen.cli.platforms import opened
 
-    async with opened(settings):
-        pass
+    async with opened(settings) as platform:
+        if not with_sample:
+            return None
+        from tengen.cli.demo import sample_of
+
+        return await sample_of(platform)
+
+
+def _answer(url: str, workers: int, sample: "SampleCredentials | None") -> Answer:
+    value: dict[str, Any] = {"url": url, "pid": os.getpid(), "workers": workers, "is_ready": True}
+    text = f"Tengen is ready at {url}"
+    if sample is None:
+        return Answer(value, text)
+    from tengen.cli.demo import describe
+
+    pages = f"Pages\n  {url}/      who plays where, and how well\n  {url}/docs  the API, to read and to try"
+    return Answer(value | {"sample": asdict(sample)}, f"{text}\n\n{pages}\n\n{describe(sample)}")
 
 
 def _count_together(directory: Path) -> None:

@@ -11,12 +11,13 @@ from tengen.cli.commands import new_group
 from tengen.cli.options import After, Limit, Owner
 from tengen.cli.platforms import platform_command
 from tengen.core.platform import Platform
-from tengen.core.values import ServerId, utc_now
+from tengen.core.values import MAX_ID, ServerId, utc_now
 from tengen.servers import service
 
-app = new_group("Game servers: enter them into the directory, look at them, renew their secrets.")
+app = new_group("Game servers: enter them into the directory, look at them, renew their secrets, delete them.")
 
 _COLUMNS = ("id", "owner_id", "display_name", "host_name", "port", "game_type", "heard_at", "deleted_at")
+_Server = Annotated[int, typer.Argument(metavar="SERVER", min=1, max=MAX_ID, help="Id of the server.")]
 _ONCE = "The secret is shown this once: give it to the server, which signs in with its id and the secret."
 
 
@@ -43,10 +44,16 @@ async def list_(platform: Platform, after: After = 0, limit: Limit = 100) -> Ans
 
 
 @platform_command(app, "reset-secret")
-async def reset_secret(
-    platform: Platform, server_id: Annotated[int, typer.Argument(metavar="SERVER", help="Id of the server.")]
-) -> Answer:
+async def reset_secret(platform: Platform, server_id: _Server) -> Answer:
     """Give a game server a new secret. The old one is void at once."""
     async with platform.database.write() as transaction:
         made = await service.reset_secret(transaction, ServerId(server_id))
     return thing({"id": made.id, "secret": made.secret}, _ONCE)
+
+
+@platform_command(app, "delete")
+async def delete(platform: Platform, server_id: _Server) -> Answer:
+    """Take a game server out of the directory: it neither signs in nor appears any more. Its matches remain."""
+    async with platform.database.write() as transaction:
+        await service.delete_server(transaction, ServerId(server_id), utc_now())
+    return Answer({"id": server_id}, f"Server {server_id} is deleted.")

@@ -7,7 +7,8 @@ key was asked for.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -20,41 +21,46 @@ class Batcher(Generic[K, V]):
     def __init__(self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], *, largest: int = 200) -> None:
         self._load = load
         self._largest = largest
-        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._waiting: dict[K, list[asyncio.Future[V | None]]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """The value of `key`, as it is at some moment after this call. Raises what `load` raises."""
-        future = self._waiting.get(key)
-        if future is None:
-            future = asyncio.get_running_loop().create_future()
-            self._waiting[key] = future
-            if self._task is None:
-                self._task = asyncio.create_task(self._run())
-        # Shielded: the requester that gives up must not take the answer from the others with the same key.
-        return await asyncio.shield(future)
+        # A future for each requester: one that gives up must not take the answer from the others with the same key.
+        future: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(future)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        return await future
 
     async def _run(self) -> None:
+        batch: dict[K, list[asyncio.Future[V | None]]] = {}
         try:
             while self._waiting:
                 await asyncio.sleep(0)  # let this turn's other requests join
                 keys = list(self._waiting)[: self._largest]
-                batch = [(key, self._waiting.pop(key)) for key in keys]
+                batch = {key: self._waiting.pop(key) for key in keys}
                 try:
                     found = await self._load(keys)
                 except Exception as error:
-                    for _, future in batch:
-                        future.set_exception(error)
-                        future.exception()  # seen: its requester may be gone
-                except BaseException:  # cancelled: these will not be answered
-                    for _, future in batch:
-                        future.cancel()
-                    raise
+                    _answer(chain.from_iterable(batch.values()), error=error)
                 else:
-                    for key, future in batch:
-                        future.set_result(found.get(key))
+                    for key, futures in batch.items():
+                        _answer(futures, found.get(key))
         finally:
             self._task = None
-            for future in self._waiting.values():  # nor will these
-                future.cancel()
+            for future in chain.from_iterable([*batch.values(), *self._waiting.values()]):
+                future.cancel()  # of no effect on answered ones; the others are left only if this task was cancelled
             self._waiting.clear()
+
+
+def _answer(
+    futures: Iterable["asyncio.Future[V | None]"], value: V | None = None, *, error: Exception | None = None
+) -> None:
+    for future in futures:
+        if future.done():
+            continue  # its requester has given up
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)

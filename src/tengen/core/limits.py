@@ -6,22 +6,27 @@ be counted because Redis is away does not stop anybody: losing the log-in for ev
 
 import ipaddress
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from tengen.core.errors import TooManyRequests
 
 if TYPE_CHECKING:
     from limits.aio.storage import Storage
+    from redis.asyncio import ConnectionPool
 
     from tengen.core.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+_REDIS_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +47,68 @@ class RateLimiter:
     """Counts what was done, by limit and by who did it."""
 
     def __init__(self, settings: "Settings") -> None:
-        self._storage = _storage(settings)
-        self._strategy = MovingWindowRateLimiter(self._storage)
+        url = settings.redis_url
+        self._pool = None if url is None else _connections(url.get_secret_value())
+        self._strategy = MovingWindowRateLimiter(MemoryStorage() if self._pool is None else _redis(self._pool))
 
     async def check(self, limit: Limit, who: str, message: str) -> None:
         """Raises `TooManyRequests` with `message` if `who` has used up `limit`. Counts nothing."""
-        try:
-            if await self._strategy.test(limit.item, who):
-                return
-            reset_at, _ = await self._strategy.get_window_stats(limit.item, who)
-        except Exception:  # whatever the counter's store raises: see the module's text
-            log.exception("rate_limit_unavailable", limit=limit.name)
-            return
-        raise TooManyRequests(message, retry_after=timedelta(seconds=max(0.0, reset_at - time.time())))
+        if not await self._is_open(limit, self._strategy.test(limit.item, who)):
+            raise TooManyRequests(message, retry_after=await self._wait(limit, who))
 
     async def count(self, limit: Limit, who: str) -> None:
         """`who` did it once."""
-        try:
-            await self._strategy.hit(limit.item, who)
-        except Exception:
-            log.exception("rate_limit_unavailable", limit=limit.name)
+        await self._is_open(limit, self._strategy.hit(limit.item, who))
 
     async def spend(self, limit: Limit, who: str, message: str) -> None:
-        """`check`, then `count`."""
-        await self.check(limit, who, message)
-        await self.count(limit, who)
+        """`count`, unless `who` has used up `limit`: then raises `TooManyRequests` with `message`."""
+        if not await self._is_open(limit, self._strategy.hit(limit.item, who)):
+            raise TooManyRequests(message, retry_after=await self._wait(limit, who))
+
+    async def close(self) -> None:
+        """Close the connections to Redis, if there are any."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def _is_open(self, limit: Limit, answer: Awaitable[bool]) -> bool:
+        try:
+            return await answer
+        except Exception as error:  # whatever the counter's store raises: see the module's text
+            log.error("rate_limit_unavailable", limit=limit.name, error=str(error))
+            return True
+
+    async def _wait(self, limit: Limit, who: str) -> timedelta:
+        try:
+            reset_at, _ = await self._strategy.get_window_stats(limit.item, who)
+        except Exception as error:
+            log.error("rate_limit_unavailable", limit=limit.name, error=str(error))
+            return limit.window
+        return timedelta(seconds=max(0.0, reset_at - time.time()))
 
 
-def _storage(settings: "Settings") -> "Storage":
-    if settings.redis_url is None:
-        from limits.aio.storage import MemoryStorage
+def _connections(url: str) -> "ConnectionPool":
+    from redis.asyncio import ConnectionPool  # only a platform with Redis pays for its client
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
 
-        return MemoryStorage()
-    from limits.aio.storage import RedisStorage  # only a platform with Redis pays for its client
+    # Whoever signs in waits for this: better uncounted than late. One more try, for Redis may have been restarted.
+    return ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=_REDIS_SECONDS,
+        socket_timeout=_REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
 
-    return RedisStorage("async+" + settings.redis_url.get_secret_value(), implementation="redispy")
+
+def _redis(pool: "ConnectionPool") -> "Storage":
+    from limits.aio.storage import RedisStorage
+
+    # The pool knows the address; the library wants one to choose its dialect by.
+    return RedisStorage(
+        "async+redis://",
+        implementation="redispy",
+        connection_pool=pool,  # type: ignore[arg-type]  # its options are annotated as plain values
+    )
 
 
 def is_local(address: str) -> bool:

@@ -21,8 +21,13 @@ class Platform:
 
     @classmethod
     def of(cls, settings: Settings) -> "Platform":
-        """The platform that the settings describe. Opens no connection yet; `database.close()` ends it."""
+        """The platform that the settings describe. Opens no connection yet; `close()` ends it."""
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         master_key = MasterKey.of(settings)
         events = Events(master_key.sealer("outbox"))
         return cls(settings, master_key, events, open_database(settings, events), RateLimiter(settings))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.limiter.close()
+        await self.database.close()

@@ -23,7 +23,16 @@ from tengen.core.errors import TengenError
 if TYPE_CHECKING:
     from tengen.core.settings import Settings
 
+MIN_SECRET = 16
+"""The least length of a master secret, in bytes."""
+
 _NONCE_BYTES = 12
+
+
+class SecretKeyDamaged(TengenError):
+    """The file that keeps the master secret holds none."""
+
+    code, status = "secret_key_damaged", 500
 
 
 class Unsealable(TengenError):
@@ -58,6 +67,7 @@ class MasterKey:
         """The configured secret, or the one kept in `<data>/secret.key`, which is made when there is none.
 
         Processes that start together agree on one: the file appears whole or not at all, and the first wins.
+        Raises `SecretKeyDamaged` if the file holds too little.
         """
         if settings.secret_key is not None:
             return cls(settings.secret_key.get_secret_value().encode())
@@ -65,7 +75,12 @@ class MasterKey:
         path = settings.data_dir / "secret.key"
         if not path.exists():
             _publish(path, secrets.token_hex(32).encode())
-        return cls(path.read_bytes().strip())
+        secret = path.read_bytes().strip()
+        if len(secret) < MIN_SECRET:
+            raise SecretKeyDamaged(
+                f"{path} is damaged: restore it from a backup. Without it nothing that was sealed can be opened."
+            )
+        return cls(secret)
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose: the same at every call and in every process, unrelated to any other purpose's."""
@@ -83,6 +98,8 @@ def _publish(path: Path, content: bytes) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # what is sealed under it must not outlive it
     try:
         os.link(draft, path)  # fails when another process was first, whose key then counts
     except FileExistsError:

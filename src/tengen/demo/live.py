@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -23,12 +24,13 @@ ARENAS = {"Arena Kosumi": "crossroads", "Arena Hane": "eden", "Arena Tobi": "dua
 GAME_TYPE = "arena"
 DURATION = timedelta(minutes=1)
 
+_OPENING = timedelta(seconds=20)  # at most, for all arenas to come online
 _LOOK_SECONDS = 1.0
 _PACE = ["--match-seconds", "2", "--pause-seconds", "1", "--heartbeat-seconds", "3"]
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _LOWEST_SKILL, _HIGHEST_SKILL = 500, 1100
 # The programs end by themselves so long after the demonstration should have: nothing is left of one that was killed.
-_SPARE_SECONDS = 20
+_SPARE_SECONDS = 40
 
 
 def run_live(
@@ -44,7 +46,7 @@ def run_live(
 
     `url` is the platform's public address, which its proofs name as issuer. `state_dir` keeps the arenas' credentials,
     so that the next run uses the same game servers again. On a terminal tables move, elsewhere lines are printed. Ends
-    after `duration`, or on SIGINT, SIGTERM or SIGHUP, and leaves no process behind.
+    `duration` after the arenas have opened, or on SIGINT, SIGTERM or SIGHUP, and leaves no process behind.
 
     Raises `TengenError` if the platform does not answer at the start, or does not accept a player's credentials.
     """
@@ -59,9 +61,12 @@ async def _run(
     with _stop_on_signals() as stop:
         async with AsyncClient(url, players[0]) as platform, Children() as children:
             with view:
+                watch = partial(_watch, platform, children, stage, view, stop)
                 await _open_arenas(children, stage, view, url, owner, state_dir, duration)
+                # Players go where it is open: the first arena would get them all.
+                await watch(_OPENING, until=lambda: len(stage.online) == len(stage.arenas))
                 await _send_players(children, stage, url, players, duration)
-                await _watch(platform, children, stage, view, stop, duration)
+                await watch(duration)
 
 
 async def _cast(url: str, players: Sequence[Credentials]) -> list[Actor]:
@@ -113,7 +118,14 @@ def _common(url: str, duration: timedelta) -> list[str]:
 
 
 async def _watch(
-    platform: AsyncClient, children: Children, stage: Stage, view: View, stop: asyncio.Event, duration: timedelta
+    platform: AsyncClient,
+    children: Children,
+    stage: Stage,
+    view: View,
+    stop: asyncio.Event,
+    duration: timedelta,
+    *,
+    until: Callable[[], bool] = lambda: False,
 ) -> None:
     clock = asyncio.get_running_loop().time
     ends_at = clock() + duration.total_seconds()
@@ -125,7 +137,7 @@ async def _watch(
         except TengenError as error:
             stage.trouble.append(f"The platform does not answer: {error}")
         view.on_look(stage, seconds_left)
-        if not seconds_left:
+        if not seconds_left or until():
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(min(_LOOK_SECONDS, seconds_left)):
@@ -135,7 +147,7 @@ async def _watch(
 async def _look(platform: AsyncClient, stage: Stage) -> None:
     account_ids = [actor.account_id for actor in stage.actors]
     online = await platform.online_servers(game_type=GAME_TYPE)
-    ratings = [await platform.team_stats_of(account_ids, server_id) for server_id in stage.server_ids.values()]
+    ratings = [await platform.team_stats_of(account_ids, server_id) for server_id in list(stage.server_ids.values())]
     stage.learn(online, chain.from_iterable(ratings))
 
 

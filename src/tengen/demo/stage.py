@@ -143,12 +143,12 @@ class Tables:
 class Lines:
     """A line for every match, some for the arenas now and then, and the ratings at the end."""
 
-    EVERY_SECONDS = 10.0
+    EVERY = 10  # looks
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._stage: Stage | None = None
-        self._next_at = float("inf")  # in seconds left
+        self._looks = 0
 
     def __enter__(self) -> Self:
         return self
@@ -164,13 +164,13 @@ class Lines:
         self._print(match)
 
     def on_look(self, stage: Stage, seconds_left: float) -> None:
-        """Tell of the arenas, if it is some time since the last time."""
+        """Tell of the arenas, now and then."""
         self._stage = stage
-        if seconds_left > self._next_at:
+        self._looks += 1
+        if self._looks % self.EVERY != 1:
             return
-        self._next_at = seconds_left - self.EVERY_SECONDS
         for name, state, players, matches in arena_rows(stage):
-            self._print(f"{name}: {state}, {players or 'no'} players, {matches} matches")
+            self._print(f"{seconds_left:.0f} s left. {name}: {state}, {players or 'no'} players, {matches} matches")
         for trouble in stage.trouble:
             self._print(trouble)
 

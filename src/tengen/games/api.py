@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from tengen.core.errors import Invalid, NotFound
 from tengen.core.values import AccountId, ServerId, utc_now
@@ -12,8 +12,9 @@ from tengen.ratings.team_elo import TeamElo
 from tengen.servers.guards import CurrentServer, UserOrServer
 from tengen.web.context import CurrentPlatform
 from tengen.web.openapi import Id, refusals
+from tengen.web.routing import lenient_router
 
-router = APIRouter(prefix="/v1", tags=["matches"])
+router = lenient_router("/v1", "matches")
 
 
 @router.post("/server/match-update", responses=refusals(401, 429))

@@ -95,6 +95,7 @@ class ServerReport:
     places: list[Place]
 
 
+_MATCHES = 8
 _BOARDS = 4
 _BOARD_PLACES = 5
 
@@ -103,15 +104,25 @@ async def overview(connection: "Connection", *, now: datetime, heartbeat_window:
     """What the home page shows, in seven statements."""
     online = await servers.heard_since(connection, now - heartbeat_window)
     online.sort(key=lambda server: (-server.current_player_count, server.display_name, server.id))
-    latest = await games.latest_matches(connection, limit=8)
+    latest = await games.latest_matches(connection, limit=_MATCHES)
     known = {server.id: server for server in online}
-    missing = {match.server_id for match in latest} - known.keys()
-    known |= await _servers(connection, missing)
-    pools = {games.pool_of(server.id): server for server in known.values()}
+    known |= await _servers(connection, {match.server_id for match in latest} - known.keys())
+    boards = await _boards(connection, _busiest([match.server_id for match in latest], known))
+    return Overview(online, await _shown(connection, latest, known), boards)
+
+
+def _busiest(played_on: Sequence[ServerId], known: "Mapping[ServerId, Server]") -> "list[Server]":
+    """Where matches were played last, and then where most players are: as many as are worth asking for ratings."""
+    order = [server_id for server_id in dict.fromkeys([*played_on, *known]) if server_id in known]
+    return [known[server_id] for server_id in order[: _MATCHES + _BOARDS]]
+
+
+async def _boards(connection: "Connection", candidates: "Sequence[Server]") -> list[Board]:
+    pools = {games.pool_of(server.id): server for server in candidates}
     standings = await ratings.leaderboards(connection, pools.keys(), limit=_BOARD_PLACES)
-    names = await _names(connection, [place for board in standings.values() for place in board])
-    boards = [Board(pools[pool], _places(best, names)) for pool, best in standings.items() if best]
-    return Overview(online, await _shown(connection, latest, known), boards[:_BOARDS])
+    rated = [(pools[pool], best) for pool, best in standings.items() if best][:_BOARDS]
+    names = await _names(connection, [standing for _, best in rated for standing in best])
+    return [Board(server, _places(best, names)) for server, best in rated]
 
 
 async def server_report(

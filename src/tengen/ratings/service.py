@@ -138,7 +138,7 @@ async def leaderboard(connection: "Connection", pool: str, *, limit: int = 20) -
 async def leaderboards(
     connection: "Connection", pools: Collection[str], *, limit: int = 20
 ) -> Mapping[str, list[Standing]]:
-    """The best of each of these pools, in one statement. A pool that nobody has played in has an empty list."""
+    """The best of each of these few pools, in one statement. A pool that nobody has played in has an empty list."""
     found: dict[str, list[Standing]] = {pool: [] for pool in pools}
     if found:
         best = [_best_of(pool, limit) for pool in found]

@@ -1,6 +1,6 @@
 """The game-server directory in the dialect of the metaserver: `/v1/server/*`."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tengen.accounts.guards import CurrentUser
 from tengen.core.values import utc_now
@@ -12,8 +12,9 @@ from tengen.servers.schemas import ServerCreate, ServerLogin, ServerRead, Server
 from tengen.web.context import CurrentPlatform
 from tengen.web.openapi import refusals
 from tengen.web.queries import documented_query, read_query
+from tengen.web.routing import lenient_router
 
-router = APIRouter(prefix="/v1/server", tags=["game servers"])
+router = lenient_router("/v1/server", "game servers")
 
 
 @router.post("/register", responses=refusals(400, 401, 429))

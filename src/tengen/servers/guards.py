@@ -14,7 +14,6 @@ from tengen.core.errors import Unauthenticated
 from tengen.servers.service import Server
 from tengen.web.context import client_address
 
-
 _SERVER_SCHEME = "Id of a game server, as text, and the password it was given at registration."
 
 

@@ -144,9 +144,7 @@ async def create(transaction: "Transaction", owner_id: AccountId, *, name: str, 
 
 # What is set comes with the parameters, by the names of the columns.
 _HEARTBEAT = (
-    update(ServerRow.__table__)
-    .where(ServerRow.id == bindparam("server_id"), ServerRow.deleted_at.is_(None))
-    .returning(*_COLUMNS)
+    update(ServerRow).where(ServerRow.id == bindparam("server_id"), ServerRow.deleted_at.is_(None)).returning(*_COLUMNS)
 )
 
 

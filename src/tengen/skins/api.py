@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from tengen.accounts.guards import CurrentUser
 from tengen.skins import service
 from tengen.skins.schemas import SkinRead
 from tengen.web.context import CurrentPlatform
 from tengen.web.openapi import Id, refusals
+from tengen.web.routing import lenient_router
 
-router = APIRouter(prefix="/v1/skin", tags=["skins"])
+router = lenient_router("/v1/skin", "skins")
 
 
 @router.get("/for-user/by-id", responses=refusals(401, 404, 429))

@@ -3,14 +3,22 @@
 import re
 import secrets
 import time
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tengen.core.logging import AccessLog
 from tengen.core.metrics import REQUEST_SECONDS, REQUESTS
+from tengen.web.errors import error_response
 
-log = structlog.get_logger("tengen.access")
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
+
+    from tengen.core.settings import Settings
 
 _SLASHES = re.compile(r"/{2,}")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -36,16 +44,18 @@ def normalise_path(path: str) -> str:
 
 
 class Edge:
-    """Slashes, request id, security headers, access log and metrics.
+    """Slashes, request id, size of bodies, security headers, access log and metrics.
 
     The route finds `tengen.request_id` in its scope, and `tengen.trailing_slash` for the paths whose dialects mean
     different things by it.
     """
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, settings: "Settings") -> None:
         self._app = app
+        self._max_body_bytes = settings.max_body_bytes
+        self._log = AccessLog(settings)
         self._headers = list(_SECURITY_HEADERS)
-        if is_https:
+        if settings.public_url.startswith("https://"):
             self._headers.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +71,7 @@ class Edge:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id, length = _read_headers(scope)
         scope["tengen.request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -80,36 +90,67 @@ class Edge:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            if length > self._max_body_bytes:
+                await _too_large(scope, receive, send_with_headers)
+            elif length == _UNKNOWN:
+                await self._app(scope, self._counted(receive), send_with_headers)
+            else:
+                await self._app(scope, receive, send_with_headers)
         finally:
-            _record(scope, status, time.perf_counter() - started)
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _counted(self, receive: Receive) -> Receive:
+        """`receive` for a body that does not say how long it is: raises once it is too long."""
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_body_bytes:
+                raise HTTPException(413, _TOO_LARGE)
+            return message
+
+        return counted
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route: Any = scope.get("route")
+        # The route's pattern, not the path: paths hold ids, and metrics must stay countable.
+        counter, histogram = _meters(scope["method"], getattr(route, "path", None) or "unrouted", status)
+        counter.inc()
+        histogram.observe(seconds)
+        self._log.write(scope, status, seconds)
 
 
-def _request_id(scope: Scope) -> str:
-    """The caller's `X-Request-ID` if it is a plain word, so that logs can be followed through a proxy; or a new one."""
+_UNKNOWN = -1
+_TOO_LARGE = "The request body is too large."
+
+
+def _read_headers(scope: Scope) -> tuple[str, int]:
+    """The request's id, and its body's length: 0 for none, `_UNKNOWN` for one that comes in chunks.
+
+    The id is the caller's `X-Request-ID` if that is a plain word, so that logs can be followed through a proxy.
+    """
+    request_id, length = "", 0
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return str(value.decode())
-    return secrets.token_hex(8)
+        if name == b"content-length":
+            length = int(value)  # the HTTP parser has let nothing but digits through
+        elif name == b"transfer-encoding":
+            length = _UNKNOWN
+        elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            request_id = value.decode()
+    return request_id or secrets.token_hex(8), length
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    response = error_response(Request(scope), 413, "body_too_large", _TOO_LARGE, {"Connection": "close"})
+    await response(scope, receive, send)
 
 
 def _is_html(headers: list[tuple[bytes, bytes]]) -> bool:
     return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
 
 
-def _record(scope: Scope, status: int, seconds: float) -> None:
-    route: Any = scope.get("route")
-    # The route's pattern, not the path: paths hold ids, and metrics must stay countable.
-    pattern = getattr(route, "path", None) or "unrouted"
-    REQUESTS.labels(scope["method"], pattern, status).inc()
-    REQUEST_SECONDS.labels(pattern).observe(seconds)
-    client = scope.get("client")
-    # The query is left out: some dialects carry tokens there.
-    log.info(
-        "request",
-        method=scope["method"],
-        path=scope["path"],
-        status=status,
-        ms=round(seconds * 1000, 2),
-        client=client[0] if client else None,
-    )
+@lru_cache(maxsize=4096)
+def _meters(method: str, pattern: str, status: int) -> tuple["Counter", "Histogram"]:
+    return REQUESTS.labels(method, pattern, status), REQUEST_SECONDS.labels(pattern)

@@ -1,0 +1,81 @@
+"""Routes found by a look into a dictionary.
+
+The framework tries one pattern after the other, and included routers twice: with dozens of routes that costs more than
+what most of them do. Nearly all of our paths are fixed, so they are looked up; patterns and refusals (404, 405) are
+left to the framework. What the OpenAPI document says comes from the same routes.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+
+def lenient_router(prefix: str, tag: str) -> APIRouter:
+    """A router for game clients, which send JSON without saying so."""
+    return APIRouter(prefix=prefix, tags=[tag], strict_content_type=False)
+
+
+class FixedPaths(BaseRoute):
+    """Stands before all other routes and answers for those whose path has no parameters."""
+
+    def __init__(self) -> None:
+        self._routes: dict[tuple[str, str], APIRoute] = {}
+
+    def add(self, route: APIRoute) -> None:
+        """Find `route` by its path and methods. The first of a path wins, as it does in the framework."""
+        for method in route.methods or ():
+            self._routes.setdefault((method, route.path), route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether there is a route of just this path and method."""
+        route = self._routes.get((scope.get("method", ""), scope["path"]))
+        if route is None or scope["type"] != "http":
+            return Match.NONE, {}
+        return Match.FULL, {"endpoint": route.endpoint, "path_params": {}, "route": route}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request by the route that matched."""
+        route: Any = scope["route"]
+        await route.handle(scope, receive, send)
+
+
+def add_routes(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Let `app` serve the routes of these routers, whose prefixes and tags are their own."""
+    fixed = FixedPaths()
+    app.router.routes.insert(0, fixed)
+    for router in routers:
+        for route in router.routes:
+            app.router.routes.append(route)
+            if isinstance(route, APIRoute) and "{" not in route.path:
+                fixed.add(route)
+
+
+class LeanRoute(APIRoute):
+    """A route for the busiest requests: its endpoint takes the JSON body and the request, and answers a `Response`.
+
+    The body is parsed and validated in one step, and nothing else is looked up; refusals and the OpenAPI document are
+    as for any other route.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What serves a request of this route."""
+        assert self.body_field is not None, "a lean route has a body"
+        model: type[BaseModel] = self.body_field.field_info.annotation  # type: ignore[assignment]  # one body: a model
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            try:
+                body = model.model_validate_json(await request.body())
+            except ValidationError as error:
+                problems = error.errors(include_url=False, include_input=False)
+                raise RequestValidationError([{**p, "loc": ("body", *p["loc"])} for p in problems]) from error
+            response: Response = await endpoint(body, request)
+            return response
+
+        return handle
