@@ -100,7 +100,7 @@ async def _make(settings: Settings) -> World:
             for number in range(SERVERS)
         ]
     proofs = [(await runtime.prover.issue(account, now=utc_now())).proof for account, _ in users]
-    await platform.database.close()
+    await platform.close()
     return World(
         [(account.id, _basic(email, _PASSWORD), proof) for (account, email), proof in zip(users, proofs, strict=True)],
         [(key.id, _basic(str(key.id), key.secret)) for key in keys],

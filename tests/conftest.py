@@ -115,7 +115,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     platform = Platform.of(settings)
     connect_listeners(platform)
     yield platform
-    await platform.database.close()
+    await platform.close()
 
 
 @pytest.fixture

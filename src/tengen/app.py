@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         finally:
             await app.state.accounts.authenticator.finish()
             await dispatcher.stop()
-            await platform.database.close()
+            await platform.close()
 
     app = FastAPI(
         title="Tengen",

@@ -1,6 +1,6 @@
 """`tengen serve`."""
 
-import base64
+import json
 import os
 import signal
 import socket
@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.program import Program
 from tests.cli.serving import serving
-from tests.support.builders import User, a_verified_user
+from tests.support.builders import PASSWORD, a_verified_user, unique
 from tests.support.server import Server
 
 
@@ -51,30 +51,34 @@ def test_a_second_start_takes_less_than_two_seconds(tmp_path: Path) -> None:
     assert used.user + used.system < 2
 
 
-def _begin_login(address: str, user: User) -> socket.socket:
-    """A connection on which a log-in has been sent, but for the last byte."""
-    host, _, port = address.removeprefix("http://").partition(":")
+def _begin_registration(server: Server) -> tuple[socket.socket, bytes]:
+    """A connection on which a registration has been sent in part, and the rest."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
     connection = socket.create_connection((host, int(port)))
-    authorization = base64.b64encode(f"{user.email}:{user.password}".encode()).decode()
-    lines = ["POST /v1/user/login HTTP/1.1", "Host: tengen", f"Authorization: Basic {authorization}"]
-    connection.sendall("\r\n".join([*lines, "Content-Length: 1", "", ""]).encode())
+    who = {"username": f"{unique('mira')}@tengen.example", "display_name": unique("Mira"), "password": PASSWORD}
+    body = json.dumps(who).encode()
+    head = f"POST /v1/user/register HTTP/1.1\r\nHost: tengen\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode() + body[:10])
     time.sleep(0.3)
-    return connection
+    return connection, body[10:]
 
 
 def test_a_running_request_is_answered_before_the_end(start_server: Callable[..., Server]) -> None:
     server = start_server()
-    with _begin_login(server.url, a_verified_user(server)) as connection, ThreadPoolExecutor(1) as thread:
+    connection, rest = _begin_registration(server)
+    with connection, ThreadPoolExecutor(1) as thread:
         stopped = thread.submit(server.stop)
         time.sleep(0.5)
-        connection.sendall(b" ")
+        assert not stopped.done()
+        connection.sendall(rest)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
         assert stopped.result() == 0
 
 
 def test_a_request_that_never_ends_does_not_keep_the_server(start_server: Callable[..., Server]) -> None:
     server = start_server(shutdown_seconds=1)
-    with _begin_login(server.url, a_verified_user(server)):
+    connection, _ = _begin_registration(server)
+    with connection:
         started = time.monotonic()
         assert server.stop() == 0
         assert 1 <= time.monotonic() - started < 10

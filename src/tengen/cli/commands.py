@@ -5,6 +5,7 @@ standard output has exactly one JSON value, or nothing if the command was refuse
 """
 
 import errno
+import gc
 import inspect
 import tomllib
 from collections.abc import Callable, Iterator
@@ -74,6 +75,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Command[P]], Command[P]]:
 
 def _with_shared_options(function: Callable[..., Answer | None]) -> Callable[..., None]:
     def run(context: typer.Context, data_dir: Path | None, as_json: bool, **arguments: Any) -> None:
+        gc.enable()
         shared = context.find_root().params  # both options may also stand before the command's name
         with _refusals():
             call = Call(

@@ -87,7 +87,7 @@ async def opened(
         if has_work.is_set():
             await Dispatcher(platform.database, platform.events.deliver).deliver_due()
     finally:
-        await platform.database.close()
+        await platform.close()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The processes that serve: what they run, and what keeps them together."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -20,9 +21,13 @@ def build_app() -> ASGIApp:
     if parent is not None:
         # A worker without its supervisor would keep the port for ever, and nobody could start a new one.
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    gc.disable()  # as in `tengen.cli.entry`
     from tengen.app import create_app  # the supervisor does without
 
-    return create_app()
+    app = create_app()
+    gc.freeze()  # what is here now stays to the end: never look at it again
+    gc.enable()
+    return app
 
 
 def _end_with(parent: "multiprocessing.process.BaseProcess") -> None:

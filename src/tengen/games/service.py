@@ -1,8 +1,9 @@
 """Operations on games: a server reports one, and ratings move with it, in one transaction."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
@@ -70,6 +71,10 @@ def pool_of(server_id: ServerId) -> str:
     return f"team:{server_id}"
 
 
+_NEW_GAME = insert(GameRow).returning(GameRow.id)
+_NEW_SEATS = insert(SeatRow)
+
+
 async def report_team_match(
     transaction: "Transaction", server_id: ServerId, match: TeamMatch, *, system: TeamElo, now: datetime
 ) -> GameId:
@@ -86,11 +91,9 @@ async def report_team_match(
     pool_id = await ratings.ensure_pool(transaction, pool_of(server_id), "team-elo")
     before = await ratings.lock_ratings(transaction, pool_id, match.field_accounts, start=system.start, now=now)
     rated = match.rate(before, system)
-    row = await transaction.one(
-        insert(GameRow).values(server_id=server_id, kind=TEAM_MATCH, reported_at=now).returning(GameRow.id)
-    )
+    row = await transaction.one(_NEW_GAME, {"server_id": server_id, "kind": TEAM_MATCH, "reported_at": now})
     game_id = GameId(row[0])
-    await transaction.run(insert(SeatRow), list(_seats(game_id, match, player_ids)))
+    await transaction.run(_NEW_SEATS, list(_seats(game_id, match, player_ids)))
     changes = [ratings.Change(who, change.before, change.expected, change.after) for who, change in rated.items()]
     await ratings.record_changes(transaction, pool_id, game_id, changes, now)
     await _count(transaction, server_id, match, now)
@@ -113,21 +116,36 @@ def _seats(game_id: GameId, match: TeamMatch, player_ids: dict[AccountId, Player
             number += 1
 
 
+@cache
+def _add_to_records(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Count deeds: on top of what an account has on the server, or as its first. Built once, for it is not cheap."""
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(TeamRecordRow)
+    new = statement.excluded
+    counters = {name: getattr(TeamRecordRow, name) + getattr(new, name) for name in _COUNTERS}
+    return statement.on_conflict_do_update(
+        index_elements=[TeamRecordRow.server_id, TeamRecordRow.account_id],
+        set_={"last_seen_at": new.last_seen_at, **counters},
+    )
+
+
 async def _count(transaction: "Transaction", server_id: ServerId, match: TeamMatch, now: datetime) -> None:
     deeds = match.deeds()
     if not deeds:
         return  # only guests
-    statement = (sqlite.insert if transaction.dialect == "sqlite" else postgresql.insert)(TeamRecordRow)
-    new = statement.excluded
-    counters = {name: getattr(TeamRecordRow, name) + getattr(new, name) for name in _COUNTERS}
     await transaction.run(
-        statement.on_conflict_do_update(
-            index_elements=[TeamRecordRow.server_id, TeamRecordRow.account_id],
-            set_={"last_seen_at": new.last_seen_at, **counters},
-        ),
+        _add_to_records(transaction.dialect),
         [
-            {"server_id": server_id, "account_id": who, "first_seen_at": now, "last_seen_at": now, **asdict(done)}
-            for who, done in sorted(deeds.items())
+            {
+                "server_id": server_id,
+                "account_id": account_id,
+                "first_seen_at": now,
+                "last_seen_at": now,
+                "played_field": done.played_field,
+                "played_command": done.played_command,
+                "won_field": done.won_field,
+                "won_command": done.won_command,
+            }
+            for account_id, done in sorted(deeds.items())
         ],
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.values import AccountId, PlayerId, ServerId
@@ -57,15 +57,16 @@ async def players_by_ids(connection: "Connection", player_ids: Collection[Player
     return {PlayerId(row[0]): Player(PlayerId(row[0]), AccountId(row[1]), row[2]) for row in rows}
 
 
+_PLAYERS_ON = select(PlayerRow.account_id, PlayerRow.id).where(
+    PlayerRow.server_id == bindparam("server"), PlayerRow.account_id.in_(bindparam("accounts", expanding=True))
+)
+
+
 async def players_on(
     connection: "Connection", server_id: ServerId, account_ids: Collection[AccountId]
 ) -> dict[AccountId, PlayerId]:
     """The players that these accounts have on a server; accounts without one are left out."""
-    rows = await connection.all(
-        select(PlayerRow.account_id, PlayerRow.id).where(
-            PlayerRow.server_id == server_id, PlayerRow.account_id.in_(account_ids)
-        )
-    )
+    rows = await connection.all(_PLAYERS_ON, {"server": server_id, "accounts": list(account_ids)})
     return {AccountId(row[0]): PlayerId(row[1]) for row in rows}
 
 

@@ -38,9 +38,12 @@ class Standing:
     games: int
 
 
+_POOL = select(PoolRow.id).where(PoolRow.name == bindparam("name"))
+
+
 async def find_pool(connection: "Connection", name: str) -> PoolId | None:
     """The pool of this name, or None."""
-    row = await connection.first(select(PoolRow.id).where(PoolRow.name == name))
+    row = await connection.first(_POOL, {"name": name})
     return None if row is None else PoolId(row[0])
 
 
@@ -92,6 +95,9 @@ _UPDATE = (
 )
 
 
+_NEW_CHANGES = insert(RatingChangeRow)
+
+
 async def record_changes(
     transaction: "Transaction", pool_id: PoolId, game_id: GameId, changes: Sequence[Change], now: datetime
 ) -> None:
@@ -103,7 +109,7 @@ async def record_changes(
         _UPDATE, [{"pool": pool_id, "account": c.account_id, "after": c.after, "now": now} for c in ordered]
     )
     await transaction.run(
-        insert(RatingChangeRow),
+        _NEW_CHANGES,
         [
             {
                 "game_id": game_id,
