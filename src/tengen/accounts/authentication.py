@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import structlog
 from argon2 import PasswordHasher
@@ -122,6 +123,7 @@ class Authenticator:
         self._memory_seconds = settings.credential_memory_seconds
         self._memory_key = os.urandom(32)
         self._memory: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._per_account = Limit("login/account", settings.login_failures_per_account, _FAILURES)
         self._per_address = Limit("login/address", settings.login_failures_per_address, _FAILURES)
         self._accounts: Batcher[AccountId, Account] = Batcher(self._load)
@@ -139,7 +141,13 @@ class Authenticator:
         Raises `WrongCredentials`, and `TooManyRequests` after too many of those for the account or from the address.
         """
         key = self._memory_index(credentials)
-        return await self._recall(key, credentials) or await self._verify(key, credentials, address)
+        account = await self._recall(key, credentials)
+        if account is not None:
+            return account
+        login = LoginName.parse(credentials.login)
+        # One at a time: what the first has verified the others remember, and guesses of one moment are all counted.
+        async with self._turns.setdefault(login.key, asyncio.Lock()):
+            return await self._recall(key, credentials) or await self._verify(key, login, credentials, address)
 
     async def authenticate_any(self, credentials: "Credentials", address: str) -> Account:
         """`authenticate`, verified or not. Raises `AccountDeleted`, too."""
@@ -209,8 +217,7 @@ class Authenticator:
             return None
         return account
 
-    async def _verify(self, key: bytes, credentials: "Credentials", address: str) -> Account:
-        login = LoginName.parse(credentials.login)
+    async def _verify(self, key: bytes, login: LoginName, credentials: "Credentials", address: str) -> Account:
         await self._refuse_guessers(login, address)
         async with self._database.read() as connection:
             found = await service.account_by_login(connection, login)
