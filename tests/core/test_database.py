@@ -114,10 +114,13 @@ async def test_a_failed_commit_leaves_the_database_usable(database: Database, en
             )
     defer = "PRAGMA defer_foreign_keys = ON" if engine == "sqlite" else "SET CONSTRAINTS ALL DEFERRED"
 
-    with pytest.raises(IntegrityError):
+    async def write_what_cannot_be_committed() -> None:
         async with database.write() as transaction:
             await transaction.run(text(defer))
             await transaction.run(insert(RoleRow).values(account_id=999, role="admin"))
+
+    with pytest.raises(IntegrityError):
+        await write_what_cannot_be_committed()
 
     async with database.write() as transaction:
         await transaction.run(insert(OutboxRow), a_row())

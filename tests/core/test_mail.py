@@ -1,6 +1,5 @@
 """Mail: into files, over SMTP, and as it reads at the other end."""
 
-import os
 from pathlib import Path
 
 import aiosmtplib
@@ -39,8 +38,8 @@ async def test_files_of_mails_sort_as_they_were_sent(tmp_path: Path) -> None:
     for number in range(20):
         await mailer.send(a_mail(subject=str(number)))
 
-    files = sorted(os.listdir(tmp_path))
-    assert [parse_mail((tmp_path / file).read_bytes())["Subject"] for file in files] == [str(n) for n in range(20)]
+    files = sorted(tmp_path.glob("*"))
+    assert [parse_mail(file.read_bytes())["Subject"] for file in files] == [str(n) for n in range(20)]
 
 
 async def test_a_mail_goes_over_smtp(tmp_path: Path) -> None:
@@ -86,7 +85,7 @@ def test_an_address_that_is_no_mail_servers_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("field", ["to", "subject"])
 def test_a_line_break_adds_no_header(field: str) -> None:
-    with pytest.raises(ValueError, match="linefeed|newline|carriage"):
+    with pytest.raises(ValueError, match="linefeed"):
         compose(a_mail(**{field: "mira@tengen.example\r\nBcc: everybody@tengen.example"}), SENDER)
 
 

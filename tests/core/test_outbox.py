@@ -1,7 +1,6 @@
 """The outbox: what was committed is delivered, at least once, in spite of failures and crashes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from tengen.core.database import Database, open_database
 from tengen.core.outbox import LEASE, MAX_ATTEMPTS, Dispatcher, backoff
 from tengen.core.settings import Settings
 from tengen.core.values import utc_now
+from tests.support.waiting import until
 
 SECOND = timedelta(seconds=1)
 
@@ -32,7 +32,7 @@ class Consumer:
         self.got: list[str] = []
         self._failures = failures
 
-    async def __call__(self, consumer: str, payload: str) -> None:
+    async def __call__(self, _consumer: str, payload: str) -> None:
         if self._failures:
             self._failures -= 1
             raise ConnectionError("the other side is away")
@@ -153,8 +153,11 @@ async def test_a_row_under_way_is_left_alone_until_its_lease_ends(database: Data
     await put(database, "one")
     crashed = Dispatcher(database, hang, clock=clock)
     under_way = asyncio.create_task(crashed.deliver_due())
-    while not any(row.attempts for row in await waiting(database)):
-        await asyncio.sleep(0.005)
+
+    async def is_under_way() -> bool:
+        return any(row.attempts for row in await waiting(database))
+
+    await until(is_under_way)
     consumer = Consumer()
     survivor = Dispatcher(database, consumer, clock=clock)
     clock.now += LEASE - SECOND
@@ -204,12 +207,6 @@ async def test_dispatchers_of_several_processes_never_share_a_row(
         await each.close()
 
 
-async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
-        while not await is_so():
-            await asyncio.sleep(0.005)
-
-
 async def test_a_running_dispatcher_delivers_at_once_when_it_is_woken(database: Database) -> None:
     consumer = Consumer()
     dispatcher = Dispatcher(database, consumer)
@@ -219,9 +216,7 @@ async def test_a_running_dispatcher_delivers_at_once_when_it_is_woken(database: 
 
     await put(database, "one")
 
-    async with asyncio.timeout(0.5):  # less than the pause between two looks
-        while not consumer.got:
-            await asyncio.sleep(0.005)
+    await until(lambda: consumer.got == ["one"], seconds=0.5)  # less than the pause between two looks
     await dispatcher.stop()
 
 
@@ -236,10 +231,7 @@ async def test_a_running_dispatcher_finds_what_another_process_left(
 
     await put(other, "one")
 
-    async def has_come() -> bool:
-        return consumer.got == ["one"]
-
-    await eventually(has_come)
+    await until(lambda: consumer.got == ["one"])
     await dispatcher.stop()
     await other.close()
 
@@ -262,10 +254,7 @@ async def test_a_running_dispatcher_outlives_a_database_that_is_away(
     await dispatcher.start()
     await put(database, "one")
 
-    async def is_delivered() -> bool:
-        return consumer.got == ["one"]
-
-    await eventually(is_delivered)
+    await until(lambda: consumer.got == ["one"])
     await dispatcher.stop()
 
 

@@ -1,7 +1,6 @@
 """Secrets: sealed, derived, compared, and the master secret that all hangs from."""
 
 import base64
-import os
 import re
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tengen.core.security import MasterKey, SecretKeyDamaged, Sealer, Unsealable, digest, matches, new_secret
+from tengen.core.security import MasterKey, Sealer, SecretKeyDamaged, Unsealable, digest, matches, new_secret
 from tests.support.processes import run_together
 from tests.support.settings import some_settings
 
@@ -73,14 +72,14 @@ def test_a_master_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Pat
     assert re.fullmatch("[0-9a-f]{64}", file.read_text())
     assert file.stat().st_mode & 0o777 == 0o600
     assert MasterKey.of(settings).derive("x") == first.derive("x")
-    assert os.listdir(settings.data_dir) == ["secret.key"]
+    assert [file.name for file in settings.data_dir.iterdir()] == ["secret.key"]
 
 
 def test_a_configured_secret_counts_and_none_is_written(tmp_path: Path) -> None:
     settings = some_settings(tmp_path, secret_key="correct horse battery")
 
     assert MasterKey.of(settings).derive("x") == MasterKey(b"correct horse battery").derive("x")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"0123456789abcde"])
@@ -102,7 +101,7 @@ async def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path)
     printed = await run_together(some_settings(tmp_path / "data"), MAKES_A_KEY, processes=4)
 
     assert len(set(printed)) == 1
-    assert os.listdir(tmp_path / "data") == ["secret.key"]
+    assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret.key"]
 
 
 def test_secrets_are_long_random_and_known_by_their_digest() -> None:

@@ -67,6 +67,8 @@ class _Remembered:
 
 
 _MOST_REMEMBERED = 50_000
+# What is noted without anybody waiting for it is written at most so often.
+_NOTE_PAUSE_SECONDS = 0.02
 _FAILURES = timedelta(minutes=10)
 
 
@@ -188,6 +190,7 @@ class Authenticator:
                 await asyncio.sleep(0)  # let this turn's other requests join
                 ids, self._to_note = self._to_note, set()
                 await self._touch(sorted(ids))
+                await asyncio.sleep(_NOTE_PAUSE_SECONDS)
         except DBAPIError:
             log.warning("last_online_not_stored", accounts=len(self._to_note), exc_info=True)
         finally:

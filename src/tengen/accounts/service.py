@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from tengen.accounts import mails
 from tengen.accounts.models import AccountRow, AppRow, MailTokenRow, RoleRow
 from tengen.accounts.names import DisplayName, Email, LoginName
-from tengen.core.database import violates
+from tengen.core.database import among, violates
 from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from tengen.core.events import Event
 from tengen.core.security import digest, new_secret
@@ -363,7 +363,7 @@ async def roles_of(connection: "Connection", account_ids: Collection[AccountId])
     return found
 
 
-_BY_IDS = select(*ACCOUNT_COLUMNS).where(AccountRow.id.in_(bindparam("ids", expanding=True))).order_by(AccountRow.id)
+_BY_IDS = select(*ACCOUNT_COLUMNS).where(among(AccountRow.id, "ids")).order_by(AccountRow.id)
 
 
 async def accounts_by_ids(connection: "Connection", ids: Collection[int]) -> dict[AccountId, Account]:
@@ -409,9 +409,12 @@ async def has_accounts(connection: "Connection") -> bool:
     return (await connection.first(select(literal(1)).select_from(AccountRow).limit(1))) is not None
 
 
+_TOUCH = update(AccountRow).where(among(AccountRow.id, "ids")).values(last_online_at=bindparam("seen_at"))
+
+
 async def touch(connection: "Connection", account_ids: Sequence[AccountId], now: datetime) -> None:
     """Note that these accounts were heard from at `now`."""
-    await connection.run(update(AccountRow).where(AccountRow.id.in_(account_ids)).values(last_online_at=now))
+    await connection.run(_TOUCH, {"ids": account_ids, "seen_at": now})
 
 
 @dataclass(frozen=True, slots=True)

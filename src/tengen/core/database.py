@@ -10,22 +10,40 @@ itself later, and what a request costs is what it says (`statements_executed` co
 """
 
 import asyncio
+import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, NullPool, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    NullPool,
+    Text,
+    TypeDecorator,
+    bindparam,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     import sqlalchemy
-    from sqlalchemy import CursorResult, Executable, Row
+    from sqlalchemy import ColumnExpressionArgument, CursorResult, Executable, Row
     from sqlalchemy.sql.selectable import TypedReturnsRows
 
     from tengen.core.events import Event, Events
@@ -55,6 +73,46 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
+
+
+class _Ids(TypeDecorator[Collection[int]]):
+    """A parameter that holds many ids: an array, or JSON where there are no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
+        ids = list(value or ())
+        return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+
+@compiles(_Among)
+def _in_json(element: _Among, compiler: Any, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  # both are the compiler's own text
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: Any, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY ({ids})"
+
+
+def among(column: "ColumnExpressionArgument[int]", parameter: str) -> ColumnElement[bool]:
+    """Whether `column` is one of the ids in the parameter of this name, a collection of them.
+
+    Unlike `in_()` it is one text for any number of ids, so that the database prepares the statement once.
+    """
+    return _Among(column, bindparam(parameter, type_=_Ids()))
 
 
 class Table(DeclarativeBase):

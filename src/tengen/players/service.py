@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tengen.core.database import among
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.players.models import PlayerRow
 
@@ -58,7 +59,7 @@ async def players_by_ids(connection: "Connection", player_ids: Collection[Player
 
 
 _PLAYERS_ON = select(PlayerRow.account_id, PlayerRow.id).where(
-    PlayerRow.server_id == bindparam("server"), PlayerRow.account_id.in_(bindparam("accounts", expanding=True))
+    PlayerRow.server_id == bindparam("server"), among(PlayerRow.account_id, "accounts")
 )
 
 

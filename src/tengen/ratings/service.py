@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NewType
 from sqlalchemy import bindparam, insert, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tengen.core.database import among
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
 
@@ -59,7 +60,7 @@ async def ensure_pool(transaction: "Transaction", name: str, system: str) -> Poo
 
 _LOCKED = (
     select(RatingRow.account_id, RatingRow.value)
-    .where(RatingRow.pool_id == bindparam("pool"), RatingRow.account_id.in_(bindparam("accounts", expanding=True)))
+    .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
     .order_by(RatingRow.account_id)
     .with_for_update()
 )

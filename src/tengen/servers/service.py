@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, insert, select, update
 
 from tengen.accounts import service as accounts
+from tengen.core.database import among
 from tengen.core.errors import NotFound, TengenError
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId, ServerId
@@ -165,7 +166,7 @@ async def heartbeat(
     return _server(row)
 
 
-_KEYS = select(*_COLUMNS, ServerRow.secret_digest).where(ServerRow.id.in_(bindparam("ids", expanding=True)))
+_KEYS = select(*_COLUMNS, ServerRow.secret_digest).where(among(ServerRow.id, "ids"))
 
 
 async def server_keys(connection: "Connection", ids: Collection[int]) -> dict[ServerId, ServerKey]:
@@ -174,7 +175,7 @@ async def server_keys(connection: "Connection", ids: Collection[int]) -> dict[Se
     return {ServerId(row[0]): ServerKey(_server(row[:13]), row[13]) for row in rows}  # type: ignore[arg-type]  # a slice loses the types
 
 
-_BY_IDS = select(*_COLUMNS).where(ServerRow.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = select(*_COLUMNS).where(among(ServerRow.id, "ids"))
 
 
 async def servers_by_ids(connection: "Connection", ids: Collection[ServerId]) -> dict[ServerId, Server]:
