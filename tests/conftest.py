@@ -130,11 +130,12 @@ def _shared_servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fi
 
     def server_on(engine: str) -> Server:
         if engine not in started:
-            url = None
+            settings: dict[str, Any] = {}
             if engine == "postgresql":
                 postgres: PostgresInstance = request.getfixturevalue("postgres")
-                url = postgres.create_database()
-            started[engine] = Server(tmp_path_factory.mktemp(engine), database_url=url).start()
+                redis_url: str = request.getfixturevalue("redis_url")
+                settings = {"database_url": postgres.create_database(), "redis_url": redis_url, "workers": 2}
+            started[engine] = Server(tmp_path_factory.mktemp(engine), **settings).start()
         return started[engine]
 
     yield server_on
@@ -144,7 +145,11 @@ def _shared_servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fi
 
 @pytest.fixture
 def server(engine: str, _shared_servers: Callable[[str], Server]) -> Iterator[Server]:
-    """A running server, shared by all tests of its engine: make what you need with builders, count on nothing else."""
+    """A running server, shared by all tests of its engine: make what you need with builders, count on nothing else.
+
+    On PostgreSQL it has two workers and Redis, so any request may reach another worker than the one before: what a test
+    shows is true of them together. What is about the memory of one process needs a server of its own (`start_server`).
+    """
     server = _shared_servers(engine)
     server.client.cookies.clear()
     server.new_log()

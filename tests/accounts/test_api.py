@@ -9,10 +9,12 @@ def test_it_works(server):
 async def test_p(platform):
     async with platform.database.read() as c:
         from sqlalchemy import text
+
         assert await c.all(text("select 1"))
 
+
 def test_start(start_server):
-    s=start_server()
+    s = start_server()
     s.kill()
     s.start()
     s.restart()

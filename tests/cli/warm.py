@@ -28,7 +28,9 @@ def run_warm(server: Server, *arguments: str) -> subprocess.CompletedProcess[str
         process = _forks.Process(target=_run, args=(arguments, environment(**server.settings), out, err))
         process.start()
         process.join(60)
-        assert process.exitcode is not None, f"{arguments} takes too long"
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutError(f"{arguments} takes too long")
         return subprocess.CompletedProcess(arguments, process.exitcode, out.read_text(), err.read_text())
 
 

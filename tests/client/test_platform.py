@@ -28,7 +28,7 @@ from tengen.client import (
     TooManyRequests,
     TooManyServers,
     Unauthenticated,
-    UnknownPlayers,
+    UnknownAccounts,
     WrongMailToken,
 )
 from tests.support.builders import PASSWORD, User, a_game_server, a_tag, a_verified_user, an_icon, unique
@@ -181,7 +181,7 @@ def test_a_game_server_from_registration_to_ratings(server: Server, nobody: Clie
     teams = [Team(0, Race.HUMAN, [players[0].id, -1]), Team(1, Race.BEAST, [players[1].id], commander=players[0].id)]
     ours.report_match(teams, winner=0)
     ours.report_match(teams, winner=None)
-    with pytest.raises(UnknownPlayers):
+    with pytest.raises(UnknownAccounts):
         ours.report_match([Team(0, Race.HUMAN, [2**40]), teams[1]], winner=0)
     won, lost = ours.team_stats_of([players[0].id, players[1].id, 2**40], mine.id)
     assert (won.matches_played_field, won.matches_won_field, won.matches_played_command) == (2, 1, 2)

@@ -135,7 +135,7 @@ def test_unknown_accounts_are_refused_and_nothing_changes(server: Server) -> Non
         answer = report(server, arena, a_report(fields, 0, commanders=commanders))
         assert answer.status_code == 422
         assert str(10**15) in answer.json()["detail"]
-        assert answer.headers["X-Tengen-Error"] == "unknown_players"
+        assert answer.headers["X-Tengen-Error"] == "unknown_accounts"
     assert stats(server, arena, user) == before
 
 

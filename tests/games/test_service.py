@@ -10,6 +10,7 @@ from tengen.core.values import AccountId, ServerId
 from tengen.games import service
 from tengen.games.models import GameRow, SeatRow
 from tengen.games.team_match import Race, Team, TeamMatch
+from tengen.players.service import UnknownAccounts
 from tengen.ratings import service as ratings
 from tengen.ratings.team_elo import TeamElo
 from tests.servers.builders import a_new_server
@@ -44,7 +45,7 @@ async def test_a_match_is_stored_with_its_seats_and_rating_changes(database: Dat
 
 async def test_a_refused_match_leaves_nothing(database: Database) -> None:
     arena, account = await a_new_server(database), await an_account(database)
-    with pytest.raises(service.UnknownPlayers):
+    with pytest.raises(UnknownAccounts):
         await report(database, arena.id, a_match([account.id], [10**12]))
     async with database.read() as connection:
         assert await service.team_records(connection, arena.id, [account.id], start=800) == []
@@ -72,7 +73,7 @@ async def test_reports_at_the_same_moment_lose_no_update(database: Database) -> 
         assert now[account_id] == pytest.approx(800 + total)
 
 
-async def test_a_match_between_known_players_costs_nine_statements(database: Database) -> None:
+async def test_a_match_between_known_players_costs_seven_statements(database: Database) -> None:
     arena = await a_new_server(database)
     ids = [(await an_account(database)).id for _ in range(8)]
     match = a_match(list(ids[:4]), list(ids[4:]))
@@ -80,8 +81,8 @@ async def test_a_match_between_known_players_costs_nine_statements(database: Dat
     counter = [0]
     statements_executed.set(counter)
     await report(database, arena.id, match)
-    # accounts, players, pool, ratings held; game, seats, ratings, changes, records
-    assert counter == [9]
+    # players, game, seats; ratings held, moved, explained; records
+    assert counter == [7]
 
 
 async def test_who_only_commands_is_listed_with_the_starting_rating(database: Database) -> None:

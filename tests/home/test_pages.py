@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.builders import a_game_server, a_verified_user, unique
+from tests.support.builders import a_game_server, a_heartbeat, a_verified_user, unique
 from tests.support.server import Server
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -59,8 +59,11 @@ def test_a_browser_gets_the_home_page(server: Server) -> None:
 
 
 def test_the_home_page_shows_who_is_online_and_links_there(server: Server) -> None:
-    online = a_game_server(server, is_online=True, max_player_count=32)
+    online = a_game_server(server)
     silent = a_game_server(server, owner=online.owner)
+    # There is room for twelve: those with most players.
+    crowded = a_heartbeat(online, current_player_count=10**6)
+    assert server.post("/v1/server/update", crowded, auth=online.auth).status_code == 200
     page = server.get("/", headers=BROWSER).text
     assert f'<a href="/servers/{online.id}">{online.listing["display_name"]}</a>' in page
     assert silent.listing["display_name"] not in page

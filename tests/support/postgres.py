@@ -76,6 +76,10 @@ class PostgresInstance:
         """Throw a database away, with the connections that still hold it."""
         self._command(f'DROP DATABASE "{_name(url)}" WITH (FORCE)')
 
+    def disconnect_clients(self, url: str) -> None:
+        """Cut every connection to a database, as a restart of PostgreSQL does."""
+        self._command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", _name(url))
+
     def stop(self) -> None:
         """Stop the instance and remove its files."""
         self._server.cleanup()
@@ -94,11 +98,11 @@ class PostgresInstance:
             self._template = _name(url)
         return self._template
 
-    def _command(self, statement: str) -> None:
+    def _command(self, statement: str, *parameters: str) -> None:
         async def execute() -> None:
             connection = await asyncpg.connect(self.url("postgres"))
             try:
-                await connection.execute(statement)
+                await connection.execute(statement, *parameters)
             finally:
                 await connection.close()
 

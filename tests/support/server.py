@@ -17,6 +17,7 @@ from tests.support.settings import CHEAP_HASH
 
 _UNPREFIXED = {"database_url", "redis_url", "smtp_url"}
 _TENGEN = str(Path(sys.executable).with_name("tengen"))
+_READY = b"Tengen is ready at "
 
 
 def environment(**settings: Any) -> dict[str, str]:
@@ -92,9 +93,16 @@ class Server:
             timeout=60,
         )
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started: with several workers, their supervisor's."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     def start(self) -> "Server":
         """Start it, and wait until it is ready."""
         assert self._process is None, "it runs already"
+        log_begins = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(),
@@ -103,7 +111,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # so that its workers can be killed with it
             )
-        self._wait_until_ready()
+        self._wait_until_ready(log_begins)
         return self
 
     def stop(self) -> int:
@@ -149,17 +157,14 @@ class Server:
         command = [_TENGEN, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         return command if self._workers == 1 else [*command, "--workers", str(self._workers)]
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, log_begins: int) -> None:
         assert self._process is not None
         give_up_at = time.monotonic() + 30
-        while time.monotonic() < give_up_at:
+        # It tells its address once every worker answers, and asking it all the time would only keep it from that.
+        while _READY not in self._log.read_bytes()[log_begins:]:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.new_log()}")
-            try:
-                if self.get("/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.02)
-            else:
-                time.sleep(0.05)
-        raise TimeoutError(f"the server is not ready:\n{self.new_log()}")
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"the server is not ready:\n{self.new_log()}")
+            time.sleep(0.01)
+        assert self.get("/readyz").status_code == 200

@@ -3,12 +3,16 @@
 import re
 from dataclasses import dataclass
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
 
 from tengen.core.errors import Invalid
 from tengen.core.values import clean_line, name_key
 
 MAX_DISPLAY_NAME = 64
+
+# Special-use domains are let through: a club's own network may well be called `.local`.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 class InvalidEmail(Invalid):
@@ -33,7 +37,6 @@ class Email:
     def parse(cls, text: str) -> "Email":
         """Raises `InvalidEmail`. Whether mail arrives there is found out by sending one."""
         try:
-            # Special-use domains are let through: a club's own network may well be called `.local`.
             found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
         except EmailNotValidError as error:
             raise InvalidEmail("value is not a valid email address") from error

@@ -33,7 +33,9 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in MODULES:
             return None
-        return typer.main.get_command(importlib.import_module(f"tengen.cli.{MODULES[cmd_name]}").app)
+        command = typer.main.get_command(importlib.import_module(f"tengen.cli.{MODULES[cmd_name]}").app)
+        command.name = cmd_name  # a group does not know it
+        return command
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -44,7 +44,7 @@ from tengen.client.errors import (
     Unauthenticated,
     Unavailable,
     UnexpectedAnswer,
-    UnknownPlayers,
+    UnknownAccounts,
     Unreachable,
     WrongMailToken,
 )
@@ -106,8 +106,8 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "UnexpectedAnswer",
+    "UnknownAccounts",
     "UnknownKey",
-    "UnknownPlayers",
     "Unreachable",
     "WrongMailToken",
 ]

@@ -5,7 +5,7 @@ become an exception: of the class of its code if the code has one, else of the c
 
     TengenError
     ├── Invalid              422  a value is not what it must be (`problems` lists them)
-    │   └── UnknownPlayers        a match with accounts that do not exist
+    │   └── UnknownAccounts       a match with accounts that do not exist
     ├── Unauthenticated      401  who are you?
     │   └── EmailUnverified       the password is right, the e-mail not yet verified
     ├── Forbidden            403  not you
@@ -73,10 +73,10 @@ class Invalid(TengenError):
     code = "invalid"
 
 
-class UnknownPlayers(Invalid):
+class UnknownAccounts(Invalid):
     """The match names accounts that do not exist; nothing of it was counted."""
 
-    code = "unknown_players"
+    code = "unknown_accounts"
 
 
 class Unauthenticated(TengenError):
@@ -163,7 +163,8 @@ class UnexpectedAnswer(TengenError):
 
 
 _BY_CODE: Mapping[str, type[TengenError]] = {
-    kind.code: kind for kind in (UnknownPlayers, EmailUnverified, WrongMailToken, NameTaken, EmailTaken, TooManyServers)
+    kind.code: kind
+    for kind in (UnknownAccounts, EmailUnverified, WrongMailToken, NameTaken, EmailTaken, TooManyServers)
 }
 _BY_STATUS: Mapping[int, type[TengenError]] = {
     401: Unauthenticated,

@@ -238,6 +238,7 @@ class PostgreSQL(Database):
             connect_args={"server_settings": {"jit": "off", "application_name": "tengen"}},
             hide_parameters=True,  # errors go to the log, which is no place for what people typed
         )
+        event.listen(self._engine.sync_engine, "do_connect", _connect)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -264,6 +265,14 @@ class PostgreSQL(Database):
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _connect(dialect: Any, _record: Any, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+    """Connect. Whatever keeps us from the database is an `OperationalError`, also where the driver lets others pass."""
+    try:
+        return dialect.connect(*arguments, **parameters)
+    except (OSError, dialect.dbapi.Error) as error:
+        raise dialect.dbapi.OperationalError(str(error), error) from error
 
 
 class SQLite(Database):

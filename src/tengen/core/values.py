@@ -30,12 +30,19 @@ def naive_iso(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
-# Control characters (Cc), lone surrogates (Cs), and the format characters that change the direction of a line or
-# hide themselves (Cf: bidi overrides and isolates, zero-width characters): what a name may not hold, because it would
-# look like another name or tear up the text around it. Zero-width joiner and non-joiner stay: scripts need them.
-_FORBIDDEN_CATEGORIES = {"Cc", "Cs"}
+# Control characters (Cc), line and paragraph separators (Zl, Zp), lone surrogates (Cs), and the format characters that
+# change the direction of a line or hide themselves (Cf: bidi overrides and isolates, zero-width characters): what a
+# name may not hold, because it would look like another name or tear up the text around it. Zero-width joiner and
+# non-joiner stay: scripts need them.
+_FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 _ALLOWED_FORMAT_CHARACTERS = {"\u200c", "\u200d"}
 _BLANKS = re.compile(r"\s+")
+# What shows nothing (Unicode's Default_Ignorable_Code_Point): joiners, fillers, variation selectors. They may be needed
+# to write a name, but do not make another one of it.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def _is_forbidden(character: str) -> bool:
@@ -62,9 +69,8 @@ def clean_line(text: str, *, what: str = "The text") -> str:
 def name_key(name: str) -> str:
     """The form by which names are compared: two names with the same key are the same name.
 
-    NFKC, case folding, NFKC again (folding can undo normal form), joiners dropped and inner blanks made one, as
-    Unicode's "identifier caseless matching" does it (UAX 31, D146).
+    NFKC, case folding, what shows nothing dropped, NFKC again (both can undo normal form), as identifier caseless
+    matching does it (The Unicode Standard, section 3.13); and inner blanks made one.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    visible = "".join(c for c in folded if c not in _ALLOWED_FORMAT_CHARACTERS)
-    return _BLANKS.sub(" ", visible).strip()
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", _IGNORABLE.sub("", folded))).strip()

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tengen.accounts import service as accounts
-from tengen.core.errors import Invalid
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
 from tengen.games.models import GameRow, SeatRow, TeamRecordRow
 from tengen.games.team_match import TeamMatch
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
     from tengen.core.database import Connection, Transaction
 
 TEAM_MATCH = "team match"
-
-
-class UnknownPlayers(Invalid):
-    """The report names accounts that do not exist."""
-
-    code = "unknown_players"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +72,27 @@ async def report_team_match(
 ) -> GameId:
     """Store a match, move the ratings of its field players, count it for everybody in it.
 
-    Raises `UnknownPlayers` if it names accounts that do not exist.
+    Seven statements when everybody has played here before. Raises `UnknownAccounts` if it names some that do not exist.
     """
-    known = await accounts.accounts_by_ids(transaction, match.accounts)
-    unknown = sorted(match.accounts - known.keys())
-    if unknown:
-        raise UnknownPlayers(f"There are no accounts with these ids: {', '.join(map(str, unknown))}.")
-    names = {account_id: account.display_name for account_id, account in known.items()}
-    player_ids = await players.ensure_players(transaction, server_id, names, now)
-    pool_id = await ratings.ensure_pool(transaction, pool_of(server_id), "team-elo")
-    before = await ratings.lock_ratings(transaction, pool_id, match.field_accounts, start=system.start, now=now)
-    rated = match.rate(before, system)
+    player_ids = await players.ensure_players(transaction, server_id, match.accounts, now)
     row = await transaction.one(_NEW_GAME, {"server_id": server_id, "kind": TEAM_MATCH, "reported_at": now})
     game_id = GameId(row[0])
     await transaction.run(_NEW_SEATS, list(_seats(game_id, match, player_ids)))
-    changes = [ratings.Change(who, change.before, change.expected, change.after) for who, change in rated.items()]
-    await ratings.record_changes(transaction, pool_id, game_id, changes, now)
+    if match.field_accounts:
+        await _rate(transaction, server_id, game_id, match, system, now)
     await _count(transaction, server_id, match, now)
     return game_id
+
+
+async def _rate(
+    transaction: "Transaction", server_id: ServerId, game_id: GameId, match: TeamMatch, system: TeamElo, now: datetime
+) -> None:
+    held = await ratings.hold_ratings(
+        transaction, pool_of(server_id), match.field_accounts, system="team-elo", start=system.start, now=now
+    )
+    rated = match.rate(held.ratings, system)
+    changes = [ratings.Change(who, change.before, change.expected, change.after) for who, change in rated.items()]
+    await ratings.record_changes(transaction, held.pool_id, game_id, changes, now)
 
 
 def _seats(game_id: GameId, match: TeamMatch, player_ids: dict[AccountId, PlayerId]) -> Iterator[dict[str, Any]]:

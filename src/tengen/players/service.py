@@ -1,6 +1,6 @@
 """Operations on players."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tengen.accounts import service as accounts
 from tengen.core.database import among
+from tengen.core.errors import Invalid
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.players.models import PlayerRow
 
 if TYPE_CHECKING:
     from tengen.accounts.service import AccountRegistered, AccountRenamed
     from tengen.core.database import Connection, Transaction
+
+
+class UnknownAccounts(Invalid):
+    """Accounts are named that do not exist."""
+
+    code = "unknown_accounts"
+
 
 HOME = ServerId(1)
 """This platform, as a server: every account has a player here."""
@@ -72,21 +81,28 @@ async def players_on(
 
 
 async def ensure_players(
-    transaction: "Transaction", server_id: ServerId, names: Mapping[AccountId, str], now: datetime
+    transaction: "Transaction", server_id: ServerId, account_ids: Collection[AccountId], now: datetime
 ) -> dict[AccountId, PlayerId]:
-    """The players of these accounts on a server; those who have none get one, by the given name."""
-    if not names:
+    """The players of these accounts on a server; those who have none get one, by their account's name.
+
+    One statement when all have one already. Raises `UnknownAccounts`.
+    """
+    if not account_ids:
         return {}
-    found = await players_on(transaction, server_id, names.keys())
-    missing = sorted(names.keys() - found.keys())
+    found = await players_on(transaction, server_id, account_ids)
+    missing = sorted(set(account_ids) - found.keys())
     if not missing:
         return found
+    known = await accounts.accounts_by_ids(transaction, missing)
+    if len(known) < len(missing):
+        unknown = ", ".join(str(account_id) for account_id in missing if account_id not in known)
+        raise UnknownAccounts(f"There are no accounts with these ids: {unknown}.")
     insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(PlayerRow).on_conflict_do_nothing()
     await transaction.run(
         insert_new,
         [
-            {"server_id": server_id, "account_id": account_id, "name": names[account_id], "created_at": now}
-            for account_id in missing
+            {"server_id": server_id, "account_id": account.id, "name": account.display_name, "created_at": now}
+            for account in known.values()
         ],
     )
-    return await players_on(transaction, server_id, names.keys())
+    return await players_on(transaction, server_id, account_ids)

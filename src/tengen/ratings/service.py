@@ -58,26 +58,45 @@ async def ensure_pool(transaction: "Transaction", name: str, system: str) -> Poo
     return found
 
 
-_LOCKED = (
-    select(RatingRow.account_id, RatingRow.value)
-    .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Ratings of a pool that nobody else changes until the transaction ends."""
+
+    pool_id: PoolId
+    ratings: dict[AccountId, float]
+
+
+_HELD = (
+    select(RatingRow.account_id, RatingRow.value, RatingRow.pool_id)
+    .join(PoolRow, PoolRow.id == RatingRow.pool_id)
+    .where(PoolRow.name == bindparam("pool"), among(RatingRow.account_id, "accounts"))
     .order_by(RatingRow.account_id)
-    .with_for_update()
+    .with_for_update(of=RatingRow)
 )
 
 
-async def lock_ratings(
-    transaction: "Transaction", pool_id: PoolId, account_ids: Collection[AccountId], *, start: float, now: datetime
-) -> dict[AccountId, float]:
-    """The accounts' ratings in a pool, held until the transaction ends; newcomers are entered at `start`.
+async def hold_ratings(
+    transaction: "Transaction",
+    pool: str,
+    account_ids: Collection[AccountId],
+    *,
+    system: str,
+    start: float,
+    now: datetime,
+) -> Held:
+    """The accounts' ratings in the pool of this name, held until the transaction ends.
+
+    Newcomers are entered at `start`, and the pool, rated by `system`, is made if there is none. One statement when all
+    are known. There must be at least one account.
 
     Rows are locked in the order of the accounts' ids: two games of the same players wait for each other, and never
     both for the other.
     """
     wanted = sorted(account_ids)
-    parameters = {"pool": pool_id, "accounts": wanted}
-    rows = await transaction.all(_LOCKED, parameters)
+    parameters = {"pool": pool, "accounts": wanted}
+    rows = await transaction.all(_HELD, parameters)
     if len(rows) < len(wanted):
+        pool_id = await ensure_pool(transaction, pool, system)
         known = {row[0] for row in rows}
         newcomers = [
             {"pool_id": pool_id, "account_id": account_id, "value": start, "games": 0, "updated_at": now}
@@ -85,8 +104,8 @@ async def lock_ratings(
             if account_id not in known
         ]
         await transaction.run(_insert(transaction)(RatingRow).on_conflict_do_nothing(), newcomers)
-        rows = await transaction.all(_LOCKED, parameters)
-    return {AccountId(row[0]): row[1] for row in rows}
+        rows = await transaction.all(_HELD, parameters)
+    return Held(PoolId(rows[0][2]), {AccountId(row[0]): row[1] for row in rows})
 
 
 _UPDATE = (
@@ -102,9 +121,7 @@ _NEW_CHANGES = insert(RatingChangeRow)
 async def record_changes(
     transaction: "Transaction", pool_id: PoolId, game_id: GameId, changes: Sequence[Change], now: datetime
 ) -> None:
-    """Store what a game did to ratings that `lock_ratings` holds: the new values, and a row of history each."""
-    if not changes:
-        return
+    """Store what a game did to ratings that `hold_ratings` holds: the new values, and a row of history each."""
     ordered = sorted(changes, key=lambda change: change.account_id)
     await transaction.run(
         _UPDATE, [{"pool": pool_id, "account": c.account_id, "after": c.after, "now": now} for c in ordered]

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic_core import PydanticCustomError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -62,6 +62,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
+    app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -93,6 +94,12 @@ async def _database_away(request: Request, error: Exception) -> Response:
     log.error("database_away", error=str(error).splitlines()[0])
     message = "The database does not answer. Try again in a moment."
     return error_response(request, 503, "unavailable", message, {"Retry-After": "2"})
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    # Invalidated: the connection broke in the middle of a statement.
+    return await (_database_away if error.connection_invalidated else _unforeseen)(request, error)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
