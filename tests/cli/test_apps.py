@@ -17,7 +17,7 @@ def test_an_app_gets_an_id_and_a_secret(program: Program) -> None:
 
 def test_an_app_needs_a_name_an_owner_and_a_known_grant(program: Program) -> None:
     assert "no account" in program.refusal(
-        "app", "create", "--owner", "nobody at all", "--name", "Stones", "--grant", "authorization-code"
+        "app", "create", "--owner", "nobody at all", "--name", "Stones", "--grant", "authorization_code"
     )
     assert "1 to 100" in program.refusal("app", "create", "--owner", "x", "--name", " ", "--grant", "password")
     assert "'implicit' is not one of" in program.misuse(

@@ -37,11 +37,11 @@ class Role(StrEnum):
 
 
 class Grant(StrEnum):
-    """The OAuth2 grant an app uses."""
+    """The OAuth2 grant an app uses, by its name on the wire (RFC 6749)."""
 
     PASSWORD = "password"  # noqa: S105  # the grant's name in RFC 6749
-    AUTHORIZATION_CODE = "authorization-code"
-    CLIENT_CREDENTIALS = "client-credentials"
+    AUTHORIZATION_CODE = "authorization_code"
+    CLIENT_CREDENTIALS = "client_credentials"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,22 @@ app = new_group("OAuth2 clients: programs that ask accounts for access.")
 _LONGEST_NAME = 100
 
 
+def _grant(text: str) -> Grant:
+    """The grant of this name, with either - or _ between its words."""
+    try:
+        return Grant(text.lower().replace("-", "_"))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(Grant)}.") from None
+
+
 @platform_command(app, "create")
 async def create(
     platform: Platform,
     owner: Owner,
     name: Annotated[str, typer.Option(help="Name that people see when the program asks them.")],
-    grant: Annotated[Grant, typer.Option(help="How the program gets its access tokens.")],
+    grant: Annotated[
+        Grant, typer.Option(parser=_grant, metavar="|".join(Grant), help="How the program gets its access tokens.")
+    ],
 ) -> Answer:
     """Register an OAuth2 client, and print its id and secret."""
     name = clean_line(name, what="The app's name")
