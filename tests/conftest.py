@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+import structlog
 
 from tengen.core import migrations
 from tengen.core.database import Database, open_database
@@ -19,6 +21,17 @@ from tests.support.postgres import PostgresInstance, run_apart
 from tests.support.redis import RedisInstance
 from tests.support.server import Server
 from tests.support.settings import some_settings
+
+# How fast an example runs depends on what else the machine does.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_tracebacks() -> None:
+    # What is logged in this process is seen when a test fails; the default's boxes around each frame take long to draw.
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -125,18 +138,20 @@ def database(platform: Platform) -> Database:
 
 
 @pytest.fixture(scope="session")
-def _shared_servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
-    started: dict[str, Server] = {}
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Server]]:
+    """Starts a server at the first call for an engine and a purpose, and gives the same one at every other."""
+    started: dict[tuple[str, str], Server] = {}
 
-    def server_on(engine: str) -> Server:
-        if engine not in started:
-            settings: dict[str, Any] = {}
+    def server_on(engine: str, purpose: str, **settings: Any) -> Server:
+        if (engine, purpose) not in started:
             if engine == "postgresql":
                 postgres: PostgresInstance = request.getfixturevalue("postgres")
-                redis_url: str = request.getfixturevalue("redis_url")
-                settings = {"database_url": postgres.create_database(), "redis_url": redis_url, "workers": 2}
-            started[engine] = Server(tmp_path_factory.mktemp(engine), **settings).start()
-        return started[engine]
+                settings["database_url"] = postgres.create_database()
+            directory = tmp_path_factory.mktemp(f"{purpose}-{engine}")
+            started[engine, purpose] = Server(directory, **settings).start()
+        return started[engine, purpose]
 
     yield server_on
     for server in started.values():
@@ -144,13 +159,16 @@ def _shared_servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fi
 
 
 @pytest.fixture
-def server(engine: str, _shared_servers: Callable[[str], Server]) -> Iterator[Server]:
+def server(engine: str, shared_server: Callable[..., Server], request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running server, shared by all tests of its engine: make what you need with builders, count on nothing else.
 
     On PostgreSQL it has two workers and Redis, so any request may reach another worker than the one before: what a test
     shows is true of them together. What is about the memory of one process needs a server of its own (`start_server`).
     """
-    server = _shared_servers(engine)
+    settings: dict[str, Any] = {}
+    if engine == "postgresql":
+        settings = {"redis_url": request.getfixturevalue("redis_url"), "workers": 2}
+    server = shared_server(engine, "all", **settings)
     server.client.cookies.clear()
     server.new_log()
     yield server

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -55,10 +56,8 @@ async def cost(request: Callable[[], Awaitable[object]]) -> tuple[int, int]:
     """How many hash runs and statements a request costs, whether it is refused or not."""
     before, counter = hash_runs(), [0]
     statements_executed.set(counter)
-    try:
+    with suppress(WrongCredentials):
         await request()
-    except WrongCredentials:
-        pass
     return int(hash_runs() - before), counter[0]
 
 

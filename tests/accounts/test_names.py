@@ -160,6 +160,9 @@ def test_a_key_is_its_own_key_and_the_same_for_every_normal_form(text: str) -> N
         ("mira@home", LoginName("mira@home", is_email=False)),
         ("", LoginName("", is_email=False)),
         ("57", LoginName("57", is_email=False)),
+        ("Mi\0ra", LoginName("mi\ufffdra", is_email=False)),
+        ("Mi\ud800ra", LoginName("mi?ra", is_email=False)),
+        ("mi\0ra@tengen.example", LoginName("mi\ufffdra@tengen.example", is_email=True)),
     ],
 )
 def test_a_login_name_is_an_address_or_a_display_name(text: str, login: LoginName) -> None:

@@ -82,6 +82,8 @@ def test_a_request_that_never_ends_does_not_keep_the_server(start_server: Callab
         started = time.monotonic()
         assert server.stop() == 0
         assert 1 <= time.monotonic() - started < 10
+        assert connection.recv(100).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in server.new_log()
 
 
 def test_a_port_in_use_is_named(server: Server) -> None:

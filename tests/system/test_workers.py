@@ -7,6 +7,7 @@ a worker of the test's choice.
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 
 import httpx
 import jwt
@@ -141,7 +142,7 @@ def test_a_killed_worker_is_replaced_while_the_other_serves(two_workers: Server,
         assert each[1].post(LOGIN, auth=user.auth).status_code == 200
     assert survivor.is_running()
     (fresh,) = (worker for worker in wait_for_workers(two_workers, 2, without=killed) if worker != survivor)
-    with connected_to(two_workers, fresh) as client:
+    with closing(connected_to(two_workers, fresh)) as client:
         assert client.post(LOGIN, auth=user.auth).status_code == 200
 
 

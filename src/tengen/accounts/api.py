@@ -33,7 +33,10 @@ keys_router = APIRouter(tags=["platform"])
 async def register(
     registration: Registration, request: Request, platform: CurrentPlatform, accounts: CurrentAccounts
 ) -> UserReadWithProof:
-    """Make an account. A token to verify the e-mail is mailed; the proof holds only once that is done."""
+    """Make an account. A token to verify the e-mail is mailed; until it is entered no proof holds.
+
+    The opaque proof of this answer holds from then on; the signed one, which is checked without asking, never does.
+    """
     email = Email.parse(registration.username)
     if platform.settings.refuse_disposable_email:
         service.refuse_disposable(email)

@@ -101,6 +101,8 @@ class LoginName:
     @classmethod
     def parse(cls, text: str) -> "LoginName":
         """Any text is somebody's login name, or nobody's."""
+        # What no database can hold is in no name.
+        text = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
         if _LOOKS_LIKE_EMAIL.fullmatch(text.strip()):
             try:
                 return cls(Email.parse(text).key, is_email=True)

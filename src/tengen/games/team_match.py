@@ -31,7 +31,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What one account did in a match: how often it played and won, in the field and in command (0 or 1 each)."""
+    """How often one account played and won in a match, in the field and in command (who may command two teams)."""
 
     played_field: int
     played_command: int

@@ -98,8 +98,11 @@ async def _database_away(request: Request, error: Exception) -> Response:
 
 async def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)
-    # Invalidated: the connection broke in the middle of a statement.
-    return await (_database_away if error.connection_invalidated else _unforeseen)(request, error)
+    if error.connection_invalidated:  # it broke in the middle of a statement
+        return await _database_away(request, error)
+    if str(getattr(error.orig, "sqlstate", "")).startswith("22"):  # a data exception: NUL in a text, for one
+        return await _unstorable(request, error)
+    return await _unforeseen(request, error)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

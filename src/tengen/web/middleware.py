@@ -1,5 +1,6 @@
 """What happens to every request before and after its route: one ASGI layer, so that it costs one layer."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -60,23 +61,25 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass on what is none (lifespan)."""
-        if scope["type"] not in {"http", "websocket"}:
+        if scope["type"] in {"http", "websocket"}:
+            path: str = scope["path"]
+            if path.endswith("/") or "//" in path:
+                scope["tengen.trailing_slash"] = path.endswith("/")
+                scope["path"] = normalise_path(path)
+                raw_path = scope.get("raw_path", path.encode()).decode("latin-1")
+                scope["raw_path"] = normalise_path(raw_path).encode("latin-1")
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if path.endswith("/") or "//" in path:
-            scope["tengen.trailing_slash"] = path.endswith("/")
-            scope["path"] = normalise_path(path)
-            scope["raw_path"] = normalise_path(scope.get("raw_path", path.encode()).decode("latin-1")).encode("latin-1")
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
-            return
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, length = _read_headers(scope)
         scope["tengen.request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status = 500
+        status = 0  # until the answer has begun
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -92,12 +95,15 @@ class Edge:
         try:
             if length > self._max_body_bytes:
                 await _too_large(scope, receive, send_with_headers)
-            elif length == _UNKNOWN:
-                await self._app(scope, self._counted(receive), send_with_headers)
             else:
-                await self._app(scope, receive, send_with_headers)
+                body = self._counted(receive) if length == _UNKNOWN else receive
+                await self._app(scope, body, send_with_headers)
+        except asyncio.CancelledError:
+            # The server's patience at shutdown has run out. The request's task ends here in any case.
+            if not status:
+                await _shutting_down(scope, receive, send_with_headers)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            self._record(scope, status or 500, time.perf_counter() - started)
 
     def _counted(self, receive: Receive) -> Receive:
         """`receive` for a body that does not say how long it is: raises once it is too long."""
@@ -144,6 +150,12 @@ def _read_headers(scope: Scope) -> tuple[str, int]:
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
     response = error_response(Request(scope), 413, "body_too_large", _TOO_LARGE, {"Connection": "close"})
+    await response(scope, receive, send)
+
+
+async def _shutting_down(scope: Scope, receive: Receive, send: Send) -> None:
+    message = "The server is shutting down, and the request was not complete. Send it again."
+    response = error_response(Request(scope), 503, "unavailable", message, {"Connection": "close", "Retry-After": "2"})
     await response(scope, receive, send)
 
 

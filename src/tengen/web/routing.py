@@ -5,6 +5,7 @@ what most of them do. Nearly all of our paths are fixed, so they are looked up; 
 left to the framework. What the OpenAPI document says comes from the same routes.
 """
 
+import re
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -56,6 +57,11 @@ def add_routes(app: FastAPI, routers: Iterable[APIRouter]) -> None:
                 fixed.add(route)
 
 
+# What the framework takes for JSON, too; game clients may also say nothing.
+_JSON = re.compile(r"(application/([^;\s]+\+)?json\s*(;.*)?)?", re.IGNORECASE)
+_NO_JSON = {"type": "dict_type", "loc": ("body",), "msg": "The body is not sent as JSON."}
+
+
 class LeanRoute(APIRoute):
     """A route for the busiest requests: its endpoint takes the JSON body and the request, and answers a `Response`.
 
@@ -70,6 +76,8 @@ class LeanRoute(APIRoute):
         endpoint = self.endpoint
 
         async def handle(request: Request) -> Response:
+            if _JSON.fullmatch(request.headers.get("content-type", "")) is None:
+                raise RequestValidationError([_NO_JSON])
             try:
                 body = model.model_validate_json(await request.body())
             except ValidationError as error:
