@@ -94,8 +94,8 @@ def test_the_order_of_teams_does_not_matter(teams: list[list[float]], winner: in
 @given(teams=two_teams)
 def test_what_two_equal_players_expect_adds_up_to_one(teams: list[list[float]]) -> None:
     first, second = (sum(team) / len(team) for team in teams)
-    forth = SYSTEM.expected(first, first, second)
-    back = SYSTEM.expected(second, second, first)
+    forth = SYSTEM.expected_score(first, first, second)
+    back = SYSTEM.expected_score(second, second, first)
     assert forth + back == pytest.approx(1)
 
 

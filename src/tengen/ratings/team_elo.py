@@ -12,9 +12,11 @@ as R nears zero.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
+
+from tengen.ratings.systems import Day, Game, Rating, Strength, Update
 
 OpponentRule = Literal["opponents", "original"]
 """Whom a member of the winning team is rated against: the `opponents`, as published; or the winners themselves, as the
@@ -23,7 +25,7 @@ OpponentRule = Literal["opponents", "original"]
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """One player's rating after a match, and the score (0 to 1) the ratings before it promised."""
+    """One player's rating before and after a match, and the score (0 to 1) the ratings before it promised."""
 
     before: float
     expected: float
@@ -55,17 +57,68 @@ class TeamElo:
             rated.append([self._rate_player(rating, means[index], opponents, score) for rating in team])
         return rated
 
-    def expected(self, rating: float, team_mean: float, opponents: float) -> float:
+    def expected_score(self, rating: float, team_mean: float, opponents: float) -> float:
         """The score that a player of this rating, in a team of this mean, is to reach against `opponents`: E."""
         weighted = self.team_weight * team_mean + (1 - self.team_weight) * rating
         return 1 / (1 + 10 ** ((opponents - weighted) / self.start))
 
+    def prior(self, rank: float | None = None) -> Strength:  # noqa: ARG002 - the protocol's; team games have no ranks
+        """A newcomer."""
+        return Strength(self.start)
+
+    def aged(self, strength: Strength, day: Day) -> Strength:
+        """The strength itself: it does not fade."""
+        return strength if strength.day is None else replace(strength, day=max(strength.day, day))
+
+    def expected(self, game: Game) -> list[list[float]]:
+        """The score to be expected of each player against the other teams; advantage and weight do not count."""
+        means = [fmean(player.mean for player in team) for team in game.teams]
+        return [
+            [self.expected_score(player.mean, means[index], _others(means, index)) for player in team]
+            for index, team in enumerate(game.teams)
+        ]
+
+    def update(self, game: Game, scores: Sequence[float]) -> list[list[Update]]:
+        """What the game does to each player. Raises `ValueError` unless one team won or all drew."""
+        rated = self.rate([[player.mean for player in team] for team in game.teams], _winner(scores, len(game.teams)))
+        return [
+            [
+                Update(player, result.expected, Strength(result.after, games=player.games + 1, day=_day(player, game)))
+                for player, result in zip(team, results, strict=True)
+            ]
+            for team, results in zip(game.teams, rated, strict=True)
+        ]
+
+    def rating(self, strength: Strength) -> Rating:
+        """The value alone, as it is: the system knows no uncertainty."""
+        return Rating(strength.mean, 0.0, 0.0)
+
+    def rank(self, strength: Strength) -> float | None:  # noqa: ARG002 - the protocol's
+        """None."""
+        return None
+
     def _opponents(self, means: Sequence[float], index: int, winner: int | None) -> float:
         if self.rule == "original" and winner is not None:
             return means[winner]
-        return fmean(mean for other, mean in enumerate(means) if other != index)
+        return _others(means, index)
 
     def _rate_player(self, rating: float, team_mean: float, opponents: float, score: float) -> Rated:
-        expected = self.expected(rating, team_mean, opponents)
+        expected = self.expected_score(rating, team_mean, opponents)
         after = rating + self.start * self.step / rating * (score - expected)
         return Rated(rating, expected, max(self.floor, after))
+
+
+def _others(means: Sequence[float], index: int) -> float:
+    return fmean(mean for other, mean in enumerate(means) if other != index)
+
+
+def _winner(scores: Sequence[float], teams: int) -> int | None:
+    if len(scores) == teams and sorted(scores) == [0.0] * (teams - 1) + [1.0]:
+        return scores.index(1.0)
+    if list(scores) == [0.5] * teams:
+        return None
+    raise ValueError("The scores of teams are 1 for one and 0 for the others, or ½ for all.")
+
+
+def _day(player: Strength, game: Game) -> Day:
+    return game.day if player.day is None else max(player.day, game.day)
