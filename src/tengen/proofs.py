@@ -105,7 +105,7 @@ def verify(
         claims = _claims(payload)
     except UnknownKey:
         raise
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise InvalidProof(f"This is no valid proof: {error}.") from error
     if now >= claims.expires_at:
         raise InvalidProof("The proof has expired.")

@@ -264,3 +264,12 @@ async def test_stopping_twice_or_unstarted_is_no_error(database: Database) -> No
     await dispatcher.start()
     await dispatcher.stop()
     await dispatcher.stop()
+
+
+async def test_a_dispatcher_that_is_woken_as_it_stops_stops_all_the_same(database: Database) -> None:
+    dispatcher = Dispatcher(database, Consumer())
+    await dispatcher.start()
+    await asyncio.sleep(0.1)  # there was nothing to do: it waits to be woken
+    dispatcher.wake()
+    async with asyncio.timeout(10):
+        await dispatcher.stop()

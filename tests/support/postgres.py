@@ -40,7 +40,7 @@ def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class PostgresInstance:
-    """A running PostgreSQL in a directory of its own under the system's temporary directory."""
+    """A running PostgreSQL in a directory of its own, in memory where there is room."""
 
     def __init__(self) -> None:
         with warnings.catch_warnings():
@@ -50,7 +50,7 @@ class PostgresInstance:
 
         # A short path: that of a unix socket must be shorter than 108 bytes.
         self._directory = Path(tempfile.mkdtemp(prefix="tengen-pg-", dir=_memory_directory()))
-        self._server = get_server(self._directory, cleanup_mode="stop", start=False)
+        self._server = get_server(self._directory, cleanup_mode="delete", start=False)
         self._server.ensure_pgdata_inited()
         with (self._directory / "postgresql.conf").open("a") as file:
             file.write(_CONFIGURATION)
@@ -83,7 +83,6 @@ class PostgresInstance:
     def stop(self) -> None:
         """Stop the instance and remove its files."""
         self._server.cleanup()
-        shutil.rmtree(self._directory, ignore_errors=True)
 
     def _create(self, template: str) -> str:
         name = f"t{next(self._numbers)}"

@@ -7,6 +7,7 @@ change of password is thus in force at once, in every worker.
 """
 
 import asyncio
+import base64
 import hashlib
 import os
 import time
@@ -82,8 +83,11 @@ class Passwords:
             parallelism=1,
         )
         self._slots = asyncio.Semaphore(max(2, os.cpu_count() or 1))
-        # What an unknown login name is compared with, so that it takes as long as a known one.
-        self._nobody: str | None = None
+        # What an unknown login name is compared with, so that it takes as long as a known one: no password's hash.
+        salt, noise = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+        self._nobody = (
+            f"$argon2id$v=19$m={settings.password_hash_memory_kib},t={settings.password_hash_passes},p=1${salt}${noise}"
+        )
 
     async def hash(self, password: str) -> str:
         """The hash to store. Lone surrogates, which JSON can carry and UTF-8 cannot, count as text, too."""
@@ -93,11 +97,9 @@ class Passwords:
 
     async def matches(self, password: str, stored: str | None) -> bool:
         """Whether `password` has this hash. With None it never has, which takes as long to find out."""
-        if stored is None and self._nobody is None:
-            self._nobody = await self.hash(os.urandom(16).hex())
         HASH_RUNS.inc()
         async with self._slots:
-            found = await asyncio.to_thread(self._verify, stored or self._nobody or "", _bytes(password))
+            found = await asyncio.to_thread(self._verify, stored or self._nobody, _bytes(password))
         return found and stored is not None
 
     def is_outdated(self, stored: str) -> bool:

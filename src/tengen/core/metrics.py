@@ -11,5 +11,7 @@ REQUEST_SECONDS = Histogram(
 )
 LOGIN_FAILURES = Counter("tengen_login_failures_total", "Refused credentials.")
 HASH_RUNS = Counter("tengen_password_hash_runs_total", "Runs of the password hash.")
-OUTBOX_WAITING = Gauge("tengen_outbox_waiting", "Outbox rows to be delivered.", multiprocess_mode="max")
-OUTBOX_DEAD = Gauge("tengen_outbox_dead", "Outbox rows given up after too many failures.", multiprocess_mode="max")
+OUTBOX_WAITING = Gauge("tengen_outbox_waiting", "Outbox rows to be delivered.", multiprocess_mode="mostrecent")
+OUTBOX_DEAD = Gauge(
+    "tengen_outbox_dead", "Outbox rows given up after too many failures.", multiprocess_mode="mostrecent"
+)

@@ -157,8 +157,10 @@ class Dispatcher:
                 log.exception("outbox_unavailable")
                 tried = 0
             if tried < _BATCH:
+                # Not `wait_for`: before Python 3.12 it swallows a `stop` that comes in the moment of a wake.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def _claim(self) -> Sequence[tuple[int, str, str, int]]:

@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Text, column, inspect, select, table, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tengen.core.database import Table
 from tengen.core.errors import TengenError
@@ -47,9 +48,19 @@ def _current(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+_REVISION = select(column("version_num", Text)).select_from(table("alembic_version"))
+
+
 async def current_revision(database: "Database") -> str | None:
-    """The revision the database is at; None if it is empty."""
-    return await database.run_sync(_current)
+    """The revision the database is at; None if it is empty. Waits for no writer."""
+    async with database.read() as connection:
+        try:
+            row = await connection.first(_REVISION)
+        except (OperationalError, ProgrammingError) as error:
+            if "alembic_version" not in str(error.orig):
+                raise
+            return None
+    return None if row is None else row[0]
 
 
 async def upgrade(database: "Database", revision: str = "head") -> None:

@@ -1,0 +1,235 @@
+"""A server that is killed in the middle of its work loses nothing that it has acknowledged, and starts by itself."""
+
+import asyncio
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tengen.core import outbox
+from tengen.core.database import Transaction
+from tengen.core.outbox import LEASE, Dispatcher
+from tengen.core.platform import Platform
+from tengen.core.values import AccountId, GameId, ServerId, utc_now
+from tengen.games import service as games
+from tengen.games.service import PlayedMatch
+from tengen.listeners import connect_listeners
+from tengen.ratings import service as ratings
+from tengen.ratings.service import Change
+from tests.support.builders import PASSWORD, GameServer, User, a_game_server, a_heartbeat, a_verified_user, unique
+from tests.support.operations import operate
+from tests.support.postgres import run_apart
+from tests.support.server import Server
+from tests.support.settings import some_settings
+
+KILLS = 3
+BEFORE_EACH_KILL = 15
+"""So many requests of each kind are acknowledged between two kills, at least."""
+
+
+class Stream(ABC):
+    """Requests of one kind, numbered from 1, one after the other, whether the server lives or not."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.sent = 0
+        self.acknowledged: list[int] = []
+        """The numbers of those that were answered; the others may have been served or not."""
+
+    def run(self, is_over: threading.Event) -> None:
+        """Send until it is over."""
+        with httpx.Client(base_url=self._server.url, timeout=30, trust_env=False) as client:
+            while not is_over.is_set():
+                self.sent += 1
+                try:
+                    answer = self.send(client, self.sent)
+                except httpx.TransportError:  # it was killed, or does not listen yet
+                    time.sleep(0.02)
+                    continue
+                assert answer.status_code == 200, answer.text
+                self.acknowledged.append(self.sent)
+
+    @abstractmethod
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        """Send the request of this number."""
+
+
+class Registrations(Stream):
+    """Everybody is somebody new."""
+
+    _word = unique("Mira")
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        who = {"username": self.email(number), "display_name": self.email(number).partition("@")[0]}
+        return client.post("/v1/user/register", json=who | {"password": PASSWORD})
+
+    def email(self, number: int) -> str:
+        """The address with which somebody registers."""
+        return f"{self._word}n{number}@tengen.example"
+
+
+class Heartbeats(Stream):
+    """Each tells its number."""
+
+    def __init__(self, server: Server, game_server: GameServer) -> None:
+        super().__init__(server)
+        self.game_server = game_server
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        heartbeat = a_heartbeat(self.game_server, current_player_count=number, current_map=f"map {number}")
+        return client.post("/v1/server/update", json=heartbeat, auth=self.game_server.auth)
+
+
+class Matches(Stream):
+    """Always the same four players, two against two."""
+
+    def __init__(self, server: Server, game_server: GameServer) -> None:
+        super().__init__(server)
+        self.game_server = game_server
+        self.players = [a_verified_user(server) for _ in range(4)]
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        first, second, third, fourth = (player.id for player in self.players)
+        teams = [
+            {"id": 0, "race": "beast", "field_players": _field(first, second), "commander": first},
+            {"id": 1, "race": "human", "field_players": _field(third, fourth), "commander": 0},
+        ]
+        report = {"teams": teams, "winner": number % 3 - 1}
+        return client.post("/v1/server/match-update", json=report, auth=self.game_server.auth)
+
+
+def _field(*users: int) -> list[dict[str, int]]:
+    return [{"user_id": user} for user in users]
+
+
+@contextmanager
+def under(streams: list[Stream]) -> Iterator[None]:
+    """Let the streams flow while the block lasts."""
+    is_over = threading.Event()
+    with ThreadPoolExecutor(len(streams)) as threads:
+        flows = [threads.submit(stream.run, is_over) for stream in streams]
+        try:
+            yield
+        finally:
+            is_over.set()
+        for flow in flows:
+            flow.result()
+
+
+def wait_for_more(streams: list[Stream]) -> None:
+    """Until each stream has got some further."""
+    goals = [len(stream.acknowledged) + BEFORE_EACH_KILL for stream in streams]
+    give_up_at = time.monotonic() + 30
+    while any(len(stream.acknowledged) < goal for stream, goal in zip(streams, goals, strict=True)):
+        assert time.monotonic() < give_up_at, [len(stream.acknowledged) for stream in streams]
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def server(engine: str, start_server: Callable[..., Server], request: pytest.FixtureRequest) -> Server:
+    """A server of one's own; as many workers as the engine allows."""
+    if engine == "sqlite":
+        return start_server()
+    return start_server(workers=2, redis_url=request.getfixturevalue("redis_url"))
+
+
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server: Server) -> None:
+    registrations = Registrations(server)
+    arenas = [a_game_server(server, is_online=True) for _ in range(2)]
+    heartbeats = [Heartbeats(server, arena) for arena in arenas]
+    matches = [Matches(server, arena) for arena in arenas]
+    streams: list[Stream] = [registrations, *heartbeats, *matches]
+
+    with under(streams):
+        for _ in range(KILLS):
+            wait_for_more(streams)
+            server.kill()
+            server.start()
+        wait_for_more(streams)
+
+    for heartbeat in heartbeats:
+        check_heartbeats(server, heartbeat)
+    for reported in matches:
+        check_matches(server, reported)
+    deliver_what_was_taken(server)
+    with ThreadPoolExecutor(4) as crowd:
+        emails = map(registrations.email, registrations.acknowledged)
+        list(crowd.map(lambda email: check_registration(server, email), emails))
+
+
+def check_heartbeats(server: Server, heartbeats: Heartbeats) -> None:
+    """The owner sees the last heartbeat that was acknowledged, or a later one that was not."""
+    (shown,) = server.get("/v1/server/list/my", auth=heartbeats.game_server.owner.auth).json()
+    assert heartbeats.acknowledged[-1] <= shown["current_player_count"] <= heartbeats.sent
+    assert shown["current_map"] == f"map {shown['current_player_count']}"
+    online = server.get("/v1/server/list/online").json()
+    assert shown in online
+
+
+def check_matches(server: Server, matches: Matches) -> None:
+    """Every match that was acknowledged counts, each is there as a whole, and ratings are what they made of them."""
+    server_id = ServerId(matches.game_server.id)
+    ids = [AccountId(player.id) for player in matches.players]
+
+    async def stored(
+        transaction: Transaction,
+    ) -> tuple[list[PlayedMatch], Mapping[GameId, list[Change]], Mapping[AccountId, float]]:
+        played = await games.latest_matches(transaction, server_id=server_id, limit=1_000_000)
+        changes = await ratings.changes_of_games(transaction, [match.id for match in played])
+        return played, changes, await ratings.ratings_of(transaction, games.pool_of(server_id), ids)
+
+    played, changes, values = operate(server, stored)
+    assert len(matches.acknowledged) <= len(played) <= matches.sent
+    for match in played:
+        assert [len(side.field) for side in match.sides] == [2, 2]
+        assert [change.account_id for change in changes[match.id]] == ids
+    for place, player in enumerate(matches.players):
+        course = [changes[match.id][place] for match in reversed(played)]
+        assert [change.before for change in course] == [800, *(change.after for change in course[:-1])]
+        assert course[-1].after == values[AccountId(player.id)]
+        check_stats(
+            server,
+            matches.game_server,
+            player,
+            {
+                "matches_played_field": len(played),
+                "matches_played_command": len(played) if place == 0 else 0,
+                "skill_rating": int(course[-1].after),
+            },
+        )
+
+
+def check_stats(server: Server, arena: GameServer, player: User, expected: dict[str, int]) -> None:
+    """What game servers are told says the same as the stored matches."""
+    answer = server.get("/v1/user/stats", params={"user_id": player.id, "server_id": arena.id}, auth=arena.auth)
+    assert answer.status_code == 200, answer.text
+    assert answer.json().items() >= expected.items()
+
+
+def deliver_what_was_taken(server: Server) -> None:
+    """What a dispatcher had taken when it was killed comes back when its lease ends. Here that is now."""
+    settings = some_settings(server.data_dir, database_url=server.settings["database_url"])
+
+    async def run() -> None:
+        platform = Platform.of(settings)
+        connect_listeners(platform)
+        late = Dispatcher(platform.database, platform.events.deliver, clock=lambda: utc_now() + LEASE)
+        async with asyncio.timeout(15), platform.database.read() as connection:
+            while await outbox.count(connection) != (0, 0):
+                await late.deliver_due()
+        await platform.close()
+
+    run_apart(run())
+
+
+def check_registration(server: Server, email: str) -> None:
+    """The mail has come, its token is right, and the account signs in."""
+    auth = (email, PASSWORD)
+    verified = server.post("/v1/user/email/verify", {"mail_token": server.mail_token(email)}, auth=auth)
+    assert verified.status_code == 200, verified.text
+    assert server.post("/v1/user/login", auth=auth).status_code == 200
