@@ -93,8 +93,8 @@ def test_what_is_written_can_be_read_again(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
-    [("B+3.5", "B+3.5"), ("Black + Resign", "B+R"), ("w+2,5", "W+2.5"), ("W+Time", "W+T"), ("b+F", "B+F"), ("Jigo", "0"),
-     ("DRAW", "0"), ("void", "Void"), ("White+3.5 points", "W+3.5"), (" B+R ", "B+R")],
+    [("B+3.5", "B+3.5"), ("Black + Resign", "B+R"), ("w+2,5", "W+2.5"), ("W+Time", "W+T"), ("b+F", "B+F"),
+     ("Jigo", "0"), ("DRAW", "0"), ("void", "Void"), ("White+3.5 points", "W+3.5"), (" B+R ", "B+R")],
 )  # fmt: skip
 def test_records_spell_results_in_many_ways(text: str, canonical: str) -> None:
     assert str(Result.in_record(text)) == canonical

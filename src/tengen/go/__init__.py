@@ -1,0 +1,1 @@
+"""The rules of Go: points, boards, rulesets, handicap, records. All pure: no input and output, no clock."""
