@@ -463,19 +463,6 @@ def test_a_server_is_online_for_the_configured_time_after_its_update(start_serve
     assert online_ids(server) == [game_server.id]
 
 
-@pytest.mark.parametrize("engine", ["postgresql"])
-def test_the_next_list_shows_the_newest_update_whichever_worker_answers(
-    start_server: Callable[..., Server], redis_url: str
-) -> None:
-    server = start_server(workers=2, redis_url=redis_url)
-    game_server = a_game_server(server)
-    for players in range(60):
-        update(server, game_server, current_player_count=players)
-        # A connection of its own, which either worker may take.
-        [found] = httpx.get(f"{server.url}/v1/server/online", trust_env=False).json()
-        assert found["current_player_count"] == players
-
-
 @pytest.mark.parametrize("path", SPELLINGS_OF_ONLINE)
 def test_credentials_are_not_asked_for_and_not_looked_at(server: Server, path: str) -> None:
     game_server = a_game_server(server, is_online=True)

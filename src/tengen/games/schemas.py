@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
@@ -44,8 +45,19 @@ def _different_teams(teams: list[TeamIn]) -> list[TeamIn]:
     return teams
 
 
+_REPORT: JsonDict = {
+    "teams": [
+        {"id": 0, "race": "beast", "field_players": [{"user_id": 57}, {"user_id": -1}], "commander": 0},
+        {"id": 1, "race": "human", "field_players": [{"user_id": 58}], "commander": 58},
+    ],
+    "winner": 1,
+}
+
+
 class MatchReport(BaseModel):
     """A finished match. `winner` is a team's id, or -1 for a draw."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REPORT]})
 
     teams: Annotated[list[TeamIn], Field(min_length=2, max_length=4), AfterValidator(_different_teams)]
     winner: int = Field(ge=-1, le=3)

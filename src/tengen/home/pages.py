@@ -1,28 +1,33 @@
 """The pages for people who look around: the home page, and one for each game server."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from tengen.core.values import MAX_ID, ServerId, utc_now
+from tengen.core.values import ServerId, utc_now
 from tengen.home import service
 from tengen.servers.service import ServerNotFound
 from tengen.web.context import CurrentPlatform
 from tengen.web.html import page
 from tengen.web.negotiation import prefers_html
+from tengen.web.openapi import refusals
 
 router = APIRouter(tags=["platform"])
 
+_ID = re.compile(r"[1-9][0-9]{0,17}")
+
 _ALIVE: dict[int | str, dict[str, Any]] = {
+    **refusals(),
     200: {
         "description": "The platform lives.",
         "content": {
             "application/json": {"schema": {"const": "OK"}, "example": "OK"},
             "text/html": {"schema": {"type": "string"}},
         },
-    }
+    },
 }
 
 
@@ -47,15 +52,16 @@ async def home(request: Request, platform: CurrentPlatform) -> Response:
     )
 
 
-@router.get("/servers/{server_id:int}", response_class=HTMLResponse, include_in_schema=False)
-async def game_server(server_id: int, platform: CurrentPlatform) -> HTMLResponse:
+@router.get("/servers/{server_id}", response_class=HTMLResponse, include_in_schema=False)
+async def game_server(server_id: str, platform: CurrentPlatform) -> HTMLResponse:
     """A game server: its state, its best players, what was played there lately."""
-    if server_id > MAX_ID:
+    # Not read by the router: thousands of digits are too many for it.
+    if _ID.fullmatch(server_id) is None:
         raise ServerNotFound("There is no such game server.")
     now = utc_now()
     window = timedelta(seconds=platform.settings.heartbeat_window_seconds)
     async with platform.database.read() as connection:
-        report = await service.server_report(connection, ServerId(server_id), now=now, heartbeat_window=window)
+        report = await service.server_report(connection, ServerId(int(server_id)), now=now, heartbeat_window=window)
     return page(
         "server.html",
         server=report.server,

@@ -1,6 +1,7 @@
 """What belongs to no feature: sign of life, health, metrics, the API's own page."""
 
 import os
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
@@ -13,11 +14,17 @@ from tengen.web.openapi import refusals
 
 router = APIRouter(tags=["platform"])
 
+# Refusals are JSON even where the answer is text.
+_TEXT: dict[int | str, dict[str, Any]] = {
+    **refusals(),
+    200: {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}},
+}
 
-@router.get("/healthz", response_class=PlainTextResponse)
-async def healthz() -> str:
+
+@router.get("/healthz", response_class=Response, responses=_TEXT)
+async def healthz() -> Response:
     """The process lives and answers."""
-    return "ok"
+    return PlainTextResponse("ok")
 
 
 @router.get("/readyz", responses=refusals())
@@ -27,7 +34,7 @@ async def readyz(platform: CurrentPlatform) -> str:
     return "ready"
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=Response, responses=_TEXT)
 async def prometheus_metrics(platform: CurrentPlatform) -> Response:
     """Counters of all workers of this host, in Prometheus' text format."""
     from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest

@@ -1,0 +1,273 @@
+"""Nothing that anybody can send makes the server fail: it answers, with a reason, and never with a 5xx."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import a_game_server
+from tests.support.raw import RawRequest, exchange
+from tests.support.server import Server
+
+DEEP = 100_000
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as the document has it, and how somebody who may use it would call it."""
+
+    method: str
+    path: str
+    parameters: tuple[str, ...]
+    example: dict[str, Any]
+    authorization: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of somebody who may use it."""
+        return {"Authorization": self.authorization} if self.authorization else {}
+
+
+@pytest.fixture
+def routes(server: Server) -> list[Route]:
+    """Every route of the document, and the pages."""
+    game_server = a_game_server(server)
+    owner = game_server.owner
+    authorizations = {
+        "user": _basic(f"{owner.email}:{owner.password}".encode()),
+        "server": _basic(f"{game_server.id}:{game_server.secret}".encode()),
+    }
+    document = server.get("/openapi.json").json()
+    found = [
+        Route(
+            method.upper(),
+            path,
+            tuple(parameter["name"] for parameter in said.get("parameters", ())),
+            _example(document, said["requestBody"]["content"]["application/json"]["schema"])
+            if "requestBody" in said
+            else {},
+            authorizations[next(iter(said["security"][0]))] if "security" in said else "",
+        )
+        for path, methods in document["paths"].items()
+        for method, said in methods.items()
+    ]
+    pages = ["/docs", "/openapi.json", "/servers/{server_id}", "/static/{path}", "/v1/server/my", "/nothing"]
+    return found + [Route("GET", path, (), {}, "") for path in pages]
+
+
+def _basic(credentials: bytes) -> str:
+    return "Basic " + base64.b64encode(credentials).decode()
+
+
+def _example(document: Any, schema: Any) -> Any:
+    if "$ref" in schema:
+        return _example(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "object":
+        return {name: _example(document, field) for name, field in schema["properties"].items()}
+    return {"boolean": True, "string": "text"}[schema["type"]]
+
+
+def check(status: int, content_type: str, body: bytes, said: object) -> None:
+    """It answered, and a refusal in JSON has the form that clients know."""
+    assert status < 500, (status, body, said)
+    if status >= 400 and content_type == "application/json" and body:
+        detail = json.loads(body)["detail"]
+        for problem in detail if status == 422 and isinstance(detail, list) else ():
+            assert problem["type"].startswith(("value_error", "type_error", "assertion_error")), (problem, said)
+            assert problem["msg"], (problem, said)
+
+
+def check_answer(answer: httpx.Response, said: object) -> None:
+    check(answer.status_code, answer.headers.get("Content-Type", ""), answer.content, said)
+
+
+# ── one odd thing at a time, everywhere ──
+
+ODD_VALUES = [
+    *("null", "true", "0", "-1", "1.5", "1e999", "NaN", "-Infinity", "9223372036854775808", "-9223372036854775809"),
+    *("1" + "0" * 400, "9" * 5000, "[]", "[null]", "{}", '{"a":1,"a":2}', "'x'", ""),
+    *("[" * 150 + "]" * 150, "[" * DEEP + "]" * DEEP, "[" * DEEP),
+    *('""', '" "', '"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udfff\\ud800"', '"\\u202e"', '"\\u0663"', '"%s%n"'),
+    *('"' + "a" * DEEP + '"', '"a' + "\u0301" * 50 + '"'),
+]
+
+
+def test_odd_values_in_bodies_are_refused_or_taken(server: Server, routes: list[Route]) -> None:
+    for route in routes:
+        for field in route.example:
+            for value in ODD_VALUES:
+                members = {name: json.dumps(usual) for name, usual in route.example.items()} | {field: value}
+                body = "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
+                answer = server.request(route.method, route.path, content=body.encode(), headers=route.headers)
+                check_answer(answer, (route.path, field, value[:40]))
+
+
+ODD_BODIES = [
+    *(b"", b" ", b"null", b"true", b"0", b'""', b"[]", b"{}", b"{", b"}", b'{"', b"{}{}", b"{} x", b"a=b&c=d"),
+    *(b"\x00", b"\xff\xfe\x00", b"\xed\xa0\x80", b'"\xff"', b"\xef\xbb\xbf{}", b"\x1f\x8b\x08\x00", b"--x\r\n\r\n"),
+    *("{}".encode("utf-16"), b'{"":{}}', b'{"\\ud800":1}', b"9" * 5000, b"{" + b" " * DEEP + b"}"),
+    *(b"[" * DEEP, b"[" * DEEP + b"]" * DEEP, b'{"a":' * DEEP, b"x" * 1_048_577),
+]
+ODD_CONTENT_TYPES = [
+    *("application/json", "application/json; charset=utf-16", "application/json; charset=nonsense", "text/plain"),
+    *("application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x"),
+    *("", "a", "/;;=", ";"),
+]
+
+
+def test_odd_bodies_are_refused(server: Server, routes: list[Route]) -> None:
+    for route in routes:
+        for number, body in enumerate(ODD_BODIES if route.method == "POST" else ODD_BODIES[::5]):
+            content_type = ODD_CONTENT_TYPES[number % len(ODD_CONTENT_TYPES)]
+            headers = {"Content-Type": content_type, **route.headers}
+            answer = server.request(route.method, route.path, content=body, headers=headers)
+            check_answer(answer, (route.path, body[:40], content_type))
+            if route.example:
+                assert answer.status_code in {413, 422}, (route.path, body[:40], content_type)
+
+
+ODD_PARAMETERS = [
+    *("", "0", "-0", "+1", " 1 ", "1_0", "1.0", "1e5", "0x10", "null", "[]", "a" * 10_000, "1&{}=2"),
+    *("-9223372036854775809", "9223372036854775808", "9" * 5000),
+    *("%00", "%ff", "%ed%a0%80", "%D9%A3", "%E2%80%AE", "%", "%zz", "%2e%2e%2f"),
+]
+
+
+def test_odd_parameters_are_refused_or_taken(server: Server, routes: list[Route]) -> None:
+    for route in routes:
+        for value in ODD_PARAMETERS:
+            for target in _targets(route, value):
+                answer = server.request(route.method, target, headers=route.headers)
+                check_answer(answer, target[:100])
+
+
+def _targets(route: Route, value: str) -> Iterator[str]:
+    """The route with `value` for each of its parameters, one after the other."""
+    prefix, brace, rest = route.path.partition("{")
+    if brace:
+        yield prefix + value.replace("&", "%26") + rest.partition("}")[2]
+        return
+    for name in route.parameters:
+        others = "".join(f"&{other}=1" for other in route.parameters if other != name)
+        yield f"{route.path}?{name}={value.replace('{}', name)}{others}"
+
+
+ODD_CREDENTIALS = [
+    *(b":", b"a:", b":b", b"no colon", b"\xff:\xff", b"a\0b:c\0d", b"@:x", b"a@b@c:x", "\u0663:x".encode()),
+    *("İ@EXAMPLE.org:x".encode(), b"1:" + b"0" * 32, b"9" * 30 + b":x", b"a" * DEEP + b":x", b"a:" + b"x" * DEEP),
+]
+ODD_AUTHORIZATIONS = [
+    *(b"", b"Basic", b"Basic ", b"Basic =", b"Basic !!!", b"Basic YQ", b"basic  Og==", b"basic " + b"A" * DEEP),
+    *(b"Basic \xff", b"Bearer x", b"Digest a=b", b"\xff"),
+    *(_basic(credentials).encode() for credentials in ODD_CREDENTIALS),
+]
+
+
+def test_odd_credentials_are_refused(server: Server, routes: list[Route]) -> None:
+    for route in routes:
+        body = json.dumps(route.example).encode() if route.example else b""
+        for authorization in ODD_AUTHORIZATIONS if route.authorization else ODD_AUTHORIZATIONS[::5]:
+            headers = [(b"Authorization", authorization)]
+            answer = exchange(server, RawRequest(route.method.encode(), route.path.encode(), headers, body))
+            said = (route.path, authorization[:40])
+            check(answer.status, answer.content_type, answer.body, said)
+            if route.authorization:
+                assert answer.status in {401, 429}, said
+
+
+# ── many odd things at once, byte by byte ──
+
+METHODS = [b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE", b"CONNECT", b"BREW"]
+PIECES = [
+    b"%00",
+    b"%ff",
+    b"%2f",
+    b"/",
+    b"//",
+    b"/..",
+    b"/.",
+    b"%",
+    b";",
+    b"?",
+    b"&",
+    b"=",
+    b"#",
+    b"%ed%a0%80",
+    b"\x80",
+    b"{}",
+]
+
+no_line_ends = st.binary(max_size=30).map(lambda text: text.replace(b"\r", b"").replace(b"\n", b""))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+basic = st.binary(max_size=40).map(lambda credentials: _basic(credentials).encode())
+
+
+def spliced(text: bytes, pieces: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """`text`, mostly with a piece put into it somewhere."""
+    places = st.integers(0, len(text))
+    return st.just(text) | st.builds(lambda place, piece: text[:place] + piece + text[place:], places, pieces)
+
+
+def bodies(example: dict[str, Any]) -> st.SearchStrategy[bytes]:
+    """What is meant to be `example`, and is not quite."""
+    changes = st.dictionaries(st.sampled_from([*example, "x"]), json_values, max_size=2)
+    changed = changes.map(lambda change: json.dumps(example | change).encode())
+    return st.one_of(
+        changed,
+        json_values.map(lambda value: json.dumps(value).encode()),
+        st.builds(lambda body, length: body[:length], changed, st.integers(0, 60)),
+        st.builds(lambda body, encoding: body.decode().encode(encoding), changed, st.sampled_from(["utf-16", "utf-7"])),
+        changed.flatmap(lambda body: spliced(body, st.binary(min_size=1, max_size=3))),
+        st.binary(max_size=100),
+    )
+
+
+@st.composite
+def raw_requests(draw: st.DrawFn, routes: list[Route]) -> RawRequest:
+    """Something that looks like a request for one of the routes."""
+    route = draw(st.sampled_from(routes))
+    parameters = st.tuples(st.sampled_from([*route.parameters, "x"]), st.sampled_from(PIECES) | no_line_ends)
+    query = b"&".join(name.encode() + b"=" + value for name, value in draw(st.lists(parameters, max_size=3)))
+    path = draw(spliced(route.path.encode(), st.sampled_from(PIECES) | no_line_ends))
+    values: dict[bytes, st.SearchStrategy[bytes]] = {
+        b"Authorization": st.just(route.authorization.encode()) | basic | no_line_ends,
+        b"Content-Type": st.sampled_from(ODD_CONTENT_TYPES).map(str.encode) | no_line_ends,
+        b"Accept": st.sampled_from([b"text/html", b"*/*;q=x", b",;=", b"image/png"]) | no_line_ends,
+        b"Range": st.sampled_from([b"bytes=0-1", b"bytes=5-1", b"bytes=-", b"x"]) | no_line_ends,
+        b"Upgrade": st.sampled_from([b"websocket", b"h2c"]),
+        b"X-Request-ID": no_line_ends,
+        b"X-Forwarded-For": st.sampled_from([b"203.0.113.9", b",,", b"::1%eth0"]) | no_line_ends,
+        b"X-Forwarded-Proto": no_line_ends,
+        b"If-None-Match": no_line_ends,
+    }
+    names = draw(st.sets(st.sampled_from(sorted(values)), max_size=4)) | {b"Authorization"}
+    return RawRequest(
+        method=draw(st.just(route.method.encode()) | st.sampled_from(METHODS)),
+        target=path + (b"?" + query if query else b""),
+        headers=[(name, draw(values[name])) for name in sorted(names)],
+        body=draw(bodies(route.example)),
+    )
+
+
+def test_whatever_bytes_are_sent_there_is_an_answer(server: Server, routes: list[Route]) -> None:
+    @settings(max_examples=300, derandomize=True, database=None)
+    @given(request=raw_requests(routes))
+    def is_answered(request: RawRequest) -> None:
+        answer = exchange(server, request)
+        check(answer.status, answer.content_type, answer.body, request)
+
+    is_answered()

@@ -1,0 +1,151 @@
+"""The OpenAPI document and the server keep to each other: Schemathesis tries every route, with whoever may use it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.builders import a_clan, a_clan_member, a_game_server, a_verified_user, an_unverified_user
+from tests.support.server import Server
+
+SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
+
+CONFIGURATION = """
+[generation]
+max-examples = 10
+deterministic = true
+database = "none"
+
+[checks]
+# Texts must be clean, clans invite before somebody joins: not every rule is one that a schema can say.
+positive_data_acceptance.enabled = false
+# Integers may come as text and booleans as 0 and 1: old clients send them so.
+negative_data_rejection.enabled = false
+
+[auth.openapi]
+user = {{ username = "{email}", password = "{password}" }}
+server = {{ username = "{server_id}", password = "{secret}" }}
+
+[dictionaries]
+accounts = {{ values = {accounts} }}
+servers = {{ values = [{server_id}] }}
+clans = {{ values = {clans} }}
+
+[parameters]
+"query.user_id" = {{ dictionary = "accounts", probability = 0.8 }}
+"body.user_id" = {{ dictionary = "accounts", probability = 0.8 }}
+"query.server_id" = {{ dictionary = "servers", probability = 0.8 }}
+"query.clan_id" = {{ dictionary = "clans", probability = 0.8 }}
+"path.clan_id" = {{ dictionary = "clans", probability = 0.8 }}
+"body.clan_id" = {{ dictionary = "clans", probability = 0.8 }}
+"""
+
+UNREACHED = {
+    # The caller is verified already.
+    "/v1/user/email/verify",
+    "/v1/user/email/renew-token",
+    # Whoever was invited has been kicked by then.
+    "/v1/clan/retract-invite",
+}
+"""Where nothing that is tried succeeds. Everywhere else something does."""
+
+# The ids that the document's examples name.
+CALLER, OTHER, SERVER, CLAN = 57, 58, 3, 9
+
+
+def what_the_examples_name(server: Server) -> dict[str, Any]:
+    """Makes it on an empty platform, with what else is needed to get somewhere. Returns what to configure."""
+    for _ in range(CALLER - 1):
+        an_unverified_user(server)
+    caller, other, member, invited, _ = accounts = [a_verified_user(server) for _ in range(5)]
+    arena = [a_game_server(server, owner=caller, is_online=True) for _ in range(2)][-1]
+    own = [a_clan(server, owner=caller) for _ in range(9)]
+    inviting = a_clan(server, owner=other)
+    a_clan_member(server, own[-1], user=other, rank="admin")
+    a_clan_member(server, own[-1], user=member)
+    for clan, user in ((own[-1], invited), (inviting, caller)):
+        invitation = {"user_id": user.id, "clan_id": clan.id}
+        assert server.post("/v1/clan/invite", invitation, auth=clan.owner.auth).status_code == 200
+    assert (caller.id, other.id, arena.id, own[-1].id) == (CALLER, OTHER, SERVER, CLAN)
+    return {
+        "email": caller.email,
+        "password": caller.password,
+        "server_id": arena.id,
+        "secret": arena.secret,
+        "accounts": [account.id for account in accounts],
+        "clans": [own[-1].id, own[-2].id, inviting.id],
+    }
+
+
+def successes(server: Server) -> Counter[tuple[str, str]]:
+    """How often each route has answered 200."""
+    pattern = r'^tengen_http_requests_total\{method="(\w+)",route="(\S+)",status="200"\} (\S+)$'
+    found = re.findall(pattern, server.get("/metrics").text, re.MULTILINE)
+    return Counter({(method, route): int(float(count)) for method, route, count in found})
+
+
+def test_every_route_answers_as_the_document_says(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_server(login_failures_per_account=1_000_000)  # wrong passwords are among what is tried
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(CONFIGURATION.format(**what_the_examples_name(server)))
+    before = successes(server)
+    tried = subprocess.run(
+        [SCHEMATHESIS, "--config-file", str(configuration), "run", f"{server.url}/openapi.json"],
+        cwd=tmp_path,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+    )
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    after = successes(server)
+    unreached = {route for route in operations(server) if after[route] == before[route]}
+    assert {path for _, path in unreached} <= UNREACHED
+
+
+# ── the document itself ──
+
+
+def operations(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the document says of each route, by method and path."""
+    paths: dict[str, dict[str, Any]] = server.get("/openapi.json").json()["paths"]
+    return {(method.upper(), path): said for path, methods in paths.items() for method, said in methods.items()}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_every_route_says_what_it_does_and_where_it_belongs(server: Server) -> None:
+    document = server.get("/openapi.json").json()
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert all(described.values())
+    used = set()
+    for route, said in operations(server).items():
+        assert said["summary"], route
+        assert said["description"].endswith("."), route
+        (tag,) = said["tags"]
+        used.add(tag)
+    assert used == described.keys()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_every_route_says_how_it_refuses(server: Server) -> None:
+    for route, said in operations(server).items():
+        refusals = {status: answer for status, answer in said["responses"].items() if status >= "400"}
+        assert {"413", "422", "503"} <= refusals.keys(), route
+        assert ("401" in refusals) == ("security" in said), route
+        assert "429" in refusals or "security" not in said, route
+        for status, answer in refusals.items():
+            schema = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            assert schema == ("InvalidRequest" if status == "422" else "Refusal"), (route, status)
+            assert answer["description"], (route, status)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_every_route_asks_for_what_its_guard_asks(server: Server) -> None:
+    for (method, path), said in operations(server).items():
+        answer = server.request(method, path.replace("{clan_id}", "9"), json={} if method == "POST" else None)
+        assert (answer.status_code == 401) == ("security" in said), path
