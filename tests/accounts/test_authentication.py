@@ -346,6 +346,17 @@ async def test_programs_of_this_machine_are_not_braked_by_address(braked: Authen
         await guess(braked, f"nobody {number}", LOCAL, times=1)
 
 
+async def test_guesses_of_one_moment_are_all_counted_for_their_address(platform: Platform, accounts: Accounts) -> None:
+    settings = platform.settings.model_copy(update={"login_failures_per_address": 8})
+    authenticator = Authenticator(platform.database, accounts.passwords, platform.limiter, settings)
+
+    guesses = (authenticator.authenticate(Credentials(f"nobody {n}", PASSWORD), "198.51.100.7") for n in range(30))
+    refusals = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert sum(isinstance(refusal, WrongCredentials) for refusal in refusals) == 8
+    assert sum(isinstance(refusal, TooManyRequests) for refusal in refusals) == 22
+
+
 async def test_guesses_of_one_moment_are_all_counted(
     platform: Platform, accounts: Accounts, braked: Authenticator
 ) -> None:

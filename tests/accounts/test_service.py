@@ -241,6 +241,15 @@ async def test_a_new_token_may_be_asked_for_every_thirty_seconds(database: Datab
     await renew(database, account, after=60 * SECOND)
 
 
+async def test_of_requests_for_a_new_token_at_the_same_moment_one_is_heard(database: Database) -> None:
+    account = await an_unverified_account(database)
+
+    asked = (renew(database, account, after=30 * SECOND) for _ in range(8))
+    refusals = [refusal for refusal in await asyncio.gather(*asked, return_exceptions=True) if refusal is not None]
+
+    assert [type(refusal) for refusal in refusals] == [RenewalTooSoon] * 7
+
+
 async def test_a_missing_token_is_made(database: Database, post: Post) -> None:
     account = await an_unverified_account(database)
     async with database.write() as transaction:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from tengen.cli.config import effective, mask_url
 from tengen.core.settings import Settings
@@ -24,6 +25,10 @@ from tests.support.server import Server
 )
 def test_an_address_is_shown_without_its_password(url: str, masked: str) -> None:
     assert mask_url(url) == masked
+
+
+def test_a_secret_that_looks_like_an_address_is_masked() -> None:
+    assert effective(Settings(secret_key=SecretStr("geheim://geheimer-als-geheim")))["secret_key"] == "***"
 
 
 def test_every_setting_is_shown() -> None:

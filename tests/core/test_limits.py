@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tengen.core.errors import TooManyRequests
-from tengen.core.limits import Limit, RateLimiter, is_local
+from tengen.core.limits import Limit, RateLimiter, counted_address, is_local
 from tengen.core.settings import Settings
 from tests.support.builders import unique
 from tests.support.network import free_port
@@ -164,6 +164,24 @@ async def test_counting_goes_on_after_redis_was_restarted(tmp_path: Path) -> Non
 )
 def test_only_loopback_addresses_are_this_machines_own(address: str, local: bool) -> None:
     assert is_local(address) is local
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::1", "::1"),
+        ("unknown", "unknown"),
+        ("no:address", "no:address"),
+    ],
+)
+def test_who_has_a_network_of_addresses_is_counted_as_one(address: str, counted: str) -> None:
+    assert counted_address(address) == counted
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,22 @@ def test_an_exception_is_part_of_its_line() -> None:
     assert "ZeroDivisionError: division by zero" in line["exception"]
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_an_exception_does_not_tell_the_values_of_variables(form: str) -> None:
+    body = (
+        "def sign_in(password):\n"
+        "    try:\n        1 / 0\n"
+        '    except ZeroDivisionError:\n        log.exception("broken")\n'
+        '        logging.getLogger("library").exception("broken")\n'
+        'sign_in("hu" + "sh")'
+    )
+
+    text = logged(body, log_format=form)
+
+    assert text.count("ZeroDivisionError: division by zero") == 2
+    assert "hush" not in text
+
+
 def test_on_a_terminal_lines_are_for_people() -> None:
     text = logged('log.info("game_finished", game_id=7)', log_format="console")
 

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
-import pytest
 
 from tengen.core import outbox
 from tengen.core.database import Transaction
@@ -117,8 +116,8 @@ def under(streams: list[Stream]) -> Iterator[None]:
             yield
         finally:
             is_over.set()
-        for flow in flows:
-            flow.result()
+            for flow in flows:
+                flow.result()
 
 
 def wait_for_more(streams: list[Stream]) -> None:
@@ -130,15 +129,8 @@ def wait_for_more(streams: list[Stream]) -> None:
         time.sleep(0.01)
 
 
-@pytest.fixture
-def server(engine: str, start_server: Callable[..., Server], request: pytest.FixtureRequest) -> Server:
-    """A server of one's own; as many workers as the engine allows."""
-    if engine == "sqlite":
-        return start_server()
-    return start_server(workers=2, redis_url=request.getfixturevalue("redis_url"))
-
-
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server: Server) -> None:
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start_server: Callable[..., Server]) -> None:
+    server = start_server()
     registrations = Registrations(server)
     arenas = [a_game_server(server, is_online=True) for _ in range(2)]
     heartbeats = [Heartbeats(server, arena) for arena in arenas]
@@ -193,16 +185,12 @@ def check_matches(server: Server, matches: Matches) -> None:
         course = [changes[match.id][place] for match in reversed(played)]
         assert [change.before for change in course] == [800, *(change.after for change in course[:-1])]
         assert course[-1].after == values[AccountId(player.id)]
-        check_stats(
-            server,
-            matches.game_server,
-            player,
-            {
-                "matches_played_field": len(played),
-                "matches_played_command": len(played) if place == 0 else 0,
-                "skill_rating": int(course[-1].after),
-            },
-        )
+        expected = {
+            "matches_played_field": len(played),
+            "matches_played_command": len(played) if place == 0 else 0,
+            "skill_rating": int(course[-1].after),
+        }
+        check_stats(server, matches.game_server, player, expected)
 
 
 def check_stats(server: Server, arena: GameServer, player: User, expected: dict[str, int]) -> None:

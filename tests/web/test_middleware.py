@@ -124,6 +124,21 @@ def test_a_body_in_chunks_is_read(server: Server) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_sites_page_cannot_use_a_password_that_the_browser_remembers(server: Server, site: str) -> None:
+    user = a_verified_user(server)
+    # Without a Content-Type a page may send anything anywhere unasked, and game clients are served without one.
+    change = f'{{"display_name": "{unique("tom")}"}}'
+
+    path = "/v1/user/change-display-name"
+    answer = server.request("POST", path, content=change, headers={"Sec-Fetch-Site": site}, auth=user.auth)
+
+    assert (answer.status_code, answer.headers["X-Tengen-Error"]) == (403, "cross_site")
+    assert server.get("/", headers={"Sec-Fetch-Site": site}).status_code == 200  # links lead here from anywhere
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert server.request("POST", path, content=change, headers=own, auth=user.auth).status_code == 200
+
+
 def test_requests_are_counted_by_route_and_not_by_path(server: Server) -> None:
     path = f"/{unique('nowhere')}"
     server.get(path)

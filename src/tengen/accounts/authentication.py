@@ -13,6 +13,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from weakref import WeakValueDictionary
 import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tengen.accounts import service
 from tengen.accounts.basic import CHALLENGE
@@ -149,9 +150,14 @@ class Authenticator:
         if account is not None:
             return account
         login = LoginName.parse(credentials.login)
-        # One at a time: what the first has verified the others remember, and guesses of one moment are all counted.
-        async with self._turns.setdefault(login.key, asyncio.Lock()):
-            return await self._recall(key, credentials) or await self._verify(key, login, credentials, address)
+        # One at a time: what the first has verified the others remember, and guesses of one moment are all counted, for
+        # the account and for the address.
+        async with self._turn(f"account {login.key}"):
+            account = await self._recall(key, credentials)
+            if account is not None:
+                return account
+            async with nullcontext() if is_local(address) else self._turn(f"address {address}"):
+                return await self._verify(key, login, credentials, address)
 
     async def authenticate_any(self, credentials: "Credentials", address: str) -> Account:
         """`authenticate`, verified or not. Raises `AccountDeleted`, too."""
@@ -190,11 +196,12 @@ class Authenticator:
         try:
             while self._to_note:
                 await asyncio.sleep(0)  # let this turn's other requests join
-                ids, self._to_note = self._to_note, set()
-                await self._touch(sorted(ids))
+                ids, self._to_note = sorted(self._to_note), set()
+                try:
+                    await self._touch(ids)
+                except SQLAlchemyError:
+                    log.warning("last_online_not_stored", accounts=len(ids), exc_info=True)
                 await asyncio.sleep(_NOTE_PAUSE_SECONDS)
-        except DBAPIError:
-            log.warning("last_online_not_stored", accounts=len(self._to_note), exc_info=True)
         finally:
             self._noting = None
 
@@ -207,6 +214,9 @@ class Authenticator:
             now = utc_now()
             await service.touch(connection, ids, now)
         return dict.fromkeys(ids, now)
+
+    def _turn(self, whose: str) -> asyncio.Lock:
+        return self._turns.setdefault(whose, asyncio.Lock())
 
     def _memory_index(self, credentials: "Credentials") -> bytes:
         text = f"{credentials.login}\0{credentials.password}"

@@ -269,9 +269,9 @@ async def renew_mail_token(
     """Mail a new token; the old one is void. Raises `AlreadyVerified` and `RenewalTooSoon`."""
     if account.verified_at is not None:
         raise AlreadyVerified("User already verified mail")
-    row = await transaction.first(
-        select(MailTokenRow.created_at).where(MailTokenRow.account_id == account.id).with_for_update()
-    )
+    # The account and not its token, which is about to be another row: requests at the same moment send one mail.
+    await hold_account(transaction, account.id)
+    row = await transaction.first(select(MailTokenRow.created_at).where(MailTokenRow.account_id == account.id))
     if row is not None and now < row.created_at + mail_tokens.renewal:
         seconds = int(mail_tokens.renewal.total_seconds())
         raise RenewalTooSoon(

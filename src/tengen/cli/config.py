@@ -28,7 +28,7 @@ def config(call: Call) -> Answer:
 
 def effective(settings: Settings) -> dict[str, Any]:
     """Each setting by the name of its field, as JSON can have it."""
-    values: dict[str, Any] = {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
+    values: dict[str, Any] = {name: _shown(name, getattr(settings, name)) for name in Settings.model_fields}
     return values | {"database_url": mask_url(settings.database)}
 
 
@@ -44,8 +44,7 @@ def mask_url(url: str) -> str:
     return _SECRET_PARAMETER.sub(rf"\g<1>{MASK}", _PASSWORD.sub(rf"\g<1>:{MASK}@", url))
 
 
-def _shown(value: Any) -> Any:
+def _shown(name: str, value: Any) -> Any:
     if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return mask_url(secret) if "://" in secret else MASK
+        return mask_url(value.get_secret_value()) if name.endswith("_url") else MASK
     return str(value) if isinstance(value, Path) else value

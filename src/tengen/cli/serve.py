@@ -134,7 +134,7 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
         "tengen.cli.workers:build_app",
         factory=True,
         workers=workers,
-        http="httptools",
+        http="tengen.cli.protocol:BoundedHttp",
         log_config=None,
         access_log=False,  # the platform writes its own
         server_header=False,

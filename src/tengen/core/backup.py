@@ -101,7 +101,8 @@ def _dump_postgresql(url: URL, draft: Path) -> None:
             "pg_dump is missing: install PostgreSQL's client programs, of the server's version or newer."
         )
     # The password goes by the environment: every user of the machine can read the arguments.
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password is not None else {})
+    password = url.password or url.query.get("password")
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password is not None else {})
     command = [program, "--format=custom", "--no-password", f"--file={draft}", f"--dbname={_libpq(url)}"]
     result = subprocess.run(  # noqa: S603  # the operator's own settings
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -112,7 +113,7 @@ def _dump_postgresql(url: URL, draft: Path) -> None:
 
 def _libpq(url: URL) -> str:
     """The address as PostgreSQL's own programs know it, without the password."""
-    query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items()}
+    query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items() if name != "password"}
     return URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database, query=query
     ).render_as_string()

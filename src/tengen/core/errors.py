@@ -11,7 +11,7 @@ Adapters translate it to their dialect in one place each (`tengen.web.errors`, `
     ├── NotFound             404  no such thing
     ├── Conflict             409  it exists, or has moved on
     ├── TooManyRequests      429  later, please (`retry_after`)
-    └── Unavailable          503  not now (`retry_after`)
+    └── Unavailable          503  not now
 """
 
 from datetime import timedelta

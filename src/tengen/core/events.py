@@ -1,4 +1,4 @@
-"""News that goes upward: a feature announces what happened, and `tengen.app` says who listens.
+"""News that goes upward: a feature announces what happened, and `tengen.listeners` says who listens.
 
 A listener acts either *together* with the change, in its transaction (what must be true together), or *later*,
 through the outbox (what follows from it), at least once and surviving a crash.
@@ -33,7 +33,7 @@ Later = Callable[[Any], Awaitable[None]]
 
 
 class Events:
-    """Who listens to what. Filled once, by `tengen.app`; then only read."""
+    """Who listens to what. Filled once, by `tengen.listeners`; then only read."""
 
     def __init__(self, sealer: "Sealer") -> None:
         self._sealer = sealer

@@ -4,6 +4,7 @@ Counted in this process, or in Redis when `REDIS_URL` is set, so that all worker
 be counted because Redis is away does not stop anybody: losing the log-in for everyone is worse than losing a brake.
 """
 
+import hashlib
 import ipaddress
 import time
 from collections.abc import Awaitable
@@ -53,16 +54,16 @@ class RateLimiter:
 
     async def check(self, limit: Limit, who: str, message: str) -> None:
         """Raises `TooManyRequests` with `message` if `who` has used up `limit`. Counts nothing."""
-        if not await self._is_open(limit, self._strategy.test(limit.item, who)):
+        if not await self._is_open(limit, self._strategy.test(limit.item, _key(who))):
             raise TooManyRequests(message, retry_after=await self._wait(limit, who))
 
     async def count(self, limit: Limit, who: str) -> None:
         """`who` did it once."""
-        await self._is_open(limit, self._strategy.hit(limit.item, who))
+        await self._is_open(limit, self._strategy.hit(limit.item, _key(who)))
 
     async def spend(self, limit: Limit, who: str, message: str) -> None:
         """`count`, unless `who` has used up `limit`: then raises `TooManyRequests` with `message`."""
-        if not await self._is_open(limit, self._strategy.hit(limit.item, who)):
+        if not await self._is_open(limit, self._strategy.hit(limit.item, _key(who))):
             raise TooManyRequests(message, retry_after=await self._wait(limit, who))
 
     async def close(self) -> None:
@@ -79,7 +80,7 @@ class RateLimiter:
 
     async def _wait(self, limit: Limit, who: str) -> timedelta:
         try:
-            reset_at, _ = await self._strategy.get_window_stats(limit.item, who)
+            reset_at, _ = await self._strategy.get_window_stats(limit.item, _key(who))
         except Exception as error:
             log.error("rate_limit_unavailable", limit=limit.name, error=str(error))
             return limit.window
@@ -109,6 +110,29 @@ def _redis(pool: "ConnectionPool") -> "Storage":
         implementation="redispy",
         connection_pool=pool,  # type: ignore[arg-type]  # its options are annotated as plain values
     )
+
+
+def _key(who: str) -> str:
+    # Strangers choose some of these texts: none is kept, however long it is, and Redis learns nobody's e-mail.
+    return hashlib.blake2b(who.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def counted_address(address: str) -> str:
+    """The address by which a client is counted: of IPv6 the network of 64 bits, any address of which its host may take.
+
+    An IPv4 address in the form of IPv6 is the IPv4 address; what is no address stays as it is.
+    """
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    if parsed.is_loopback:
+        return address
+    return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 def is_local(address: str) -> bool:

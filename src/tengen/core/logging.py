@@ -43,7 +43,9 @@ def configure_logging(settings: "Settings") -> None:
         mask_secrets,
     ]
     if is_console:
-        renderers: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer()]
+        # The default would show the local variables of each frame: passwords, tokens, whole mails.
+        plain = structlog.dev.plain_traceback
+        renderers: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     else:
         renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(

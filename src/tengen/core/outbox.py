@@ -145,7 +145,11 @@ class Dispatcher:
     async def deliver_due(self) -> int:
         """Deliver what is due now, once; returns how many rows were tried."""
         rows = await self._claim()
-        await asyncio.gather(*(self._deliver_row(*row) for row in rows))
+        results = await asyncio.gather(*(self._deliver_row(*row) for row in rows), return_exceptions=True)
+        # Raised only now, when every delivery has ended: none may run on after the database was closed.
+        for error in results:
+            if error is not None:
+                raise error
         return len(rows)
 
     async def _run(self) -> None:

@@ -53,17 +53,22 @@ def _is_forbidden(character: str) -> bool:
 
 
 def clean_line(text: str, *, what: str = "The text") -> str:
-    """One line of text without blanks around it.
-
-    Raises `Invalid` if it holds control, direction-changing or invisible characters, or lone surrogates.
-    """
+    """One line of text without blanks around it. Raises `Invalid` as `check_line` does."""
     stripped = text.strip()
-    if stripped.isascii() and stripped.isprintable():  # the common case, without a look at every character
-        return stripped
-    for character in stripped:
+    check_line(stripped, what=what)
+    return stripped
+
+
+def check_line(text: str, *, what: str = "The text") -> None:
+    """Raises `Invalid` if the text holds control, direction-changing or invisible characters, or lone surrogates.
+
+    Line breaks are control characters, at its ends, too.
+    """
+    if text.isascii() and text.isprintable():  # the common case, without a look at every character
+        return
+    for character in text:
         if _is_forbidden(character):
             raise Invalid(f"{what} holds the character U+{ord(character):04X}, which is not allowed.")
-    return stripped
 
 
 def name_key(name: str) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from tengen.core import values
 from tengen.core.errors import Invalid
-from tengen.core.values import clean_line
 from tengen.servers.hosts import HostName
 
 MAX_NAME = 100
@@ -32,7 +32,7 @@ class Listing:
 
 def parse_name(text: str) -> str:
     """The name under which a server is listed. Raises `InvalidListing`: empty, too long, or not one clean line."""
-    name = check_line(text).strip()
+    name = check_line(text.strip())
     if not name:
         raise InvalidListing("The server's name is empty.")
     if len(name) > MAX_NAME:
@@ -42,15 +42,16 @@ def parse_name(text: str) -> str:
 
 def parse_text(text: str) -> str:
     """Text of several lines, perhaps with tabs, without blanks around it. Raises `InvalidListing`."""
-    for line in text.split("\n"):
+    lines = text.strip().replace("\r\n", "\n")
+    for line in lines.split("\n"):
         check_line(line.replace("\t", " "))
-    return text.strip()
+    return lines
 
 
 def check_line(text: str) -> str:
     """The line as it is. Raises `InvalidListing` for characters that hide, mislead or break it."""
     try:
-        clean_line(text)
+        values.check_line(text)
     except Invalid as error:
         raise InvalidListing(error.message) from error
     return text

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from tengen.core.limits import counted_address
 from tengen.core.platform import Platform
 
 
@@ -17,5 +18,5 @@ CurrentPlatform = Annotated[Platform, Depends(_platform)]
 
 
 def client_address(request: HTTPConnection) -> str:
-    """Where the request comes from, as rate limits see it."""
-    return request.client.host if request.client else "unknown"
+    """Where the request comes from, as rate limits count it (`counted_address`)."""
+    return counted_address(request.client.host) if request.client else "unknown"

@@ -119,6 +119,7 @@ _V1_TYPES: dict[str, tuple[str, str]] = {
     "int_parsing": ("type_error.integer", "value is not a valid integer"),
     "int_parsing_size": ("type_error.integer", "value is not a valid integer"),
     "int_from_float": ("type_error.integer", "value is not a valid integer"),
+    "finite_number": ("type_error.integer", "value is not a valid integer"),
     "bool_type": ("type_error.bool", "value could not be parsed to a boolean"),
     "bool_parsing": ("type_error.bool", "value could not be parsed to a boolean"),
     "string_type": ("type_error.str", "str type expected"),

@@ -45,7 +45,7 @@ def normalise_path(path: str) -> str:
 
 
 class Edge:
-    """Slashes, request id, size of bodies, security headers, access log and metrics.
+    """Slashes, request id, size of bodies, requests of other sites' pages, security headers, access log and metrics.
 
     The route finds `tengen.request_id` in its scope, and `tengen.trailing_slash` for the paths whose dialects mean
     different things by it.
@@ -74,7 +74,7 @@ class Edge:
             await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id, length = _read_headers(scope)
+        request_id, length, is_foreign = _read_headers(scope)
         scope["tengen.request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -95,6 +95,8 @@ class Edge:
         try:
             if length > self._max_body_bytes:
                 await _too_large(scope, receive, send_with_headers)
+            elif is_foreign and scope["method"] not in _HARMLESS:
+                await _foreign(scope, receive, send_with_headers)
             else:
                 body = self._counted(receive) if length == _UNKNOWN else receive
                 await self._app(scope, body, send_with_headers)
@@ -132,12 +134,18 @@ _UNKNOWN = -1
 _TOO_LARGE = "The request body is too large."
 
 
-def _read_headers(scope: Scope) -> tuple[str, int]:
-    """The request's id, and its body's length: 0 for none, `_UNKNOWN` for one that comes in chunks.
+_HARMLESS = {"GET", "HEAD", "OPTIONS"}
+# What browsers say of requests that another site's page makes them send, with the password they remember for this one.
+_FOREIGN = {b"cross-site", b"same-site"}
 
-    The id is the caller's `X-Request-ID` if that is a plain word, so that logs can be followed through a proxy.
+
+def _read_headers(scope: Scope) -> tuple[str, int, bool]:
+    """The request's id, its body's length, and whether another site's page sent it.
+
+    The id is the caller's `X-Request-ID` if that is a plain word, so that logs can be followed through a proxy. The
+    length is 0 for no body, `_UNKNOWN` for one that comes in chunks.
     """
-    request_id, length = "", 0
+    request_id, length, is_foreign = "", 0, False
     for name, value in scope["headers"]:
         if name == b"content-length":
             length = int(value)  # the HTTP parser has let nothing but digits through
@@ -145,11 +153,18 @@ def _read_headers(scope: Scope) -> tuple[str, int]:
             length = _UNKNOWN
         elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             request_id = value.decode()
-    return request_id or secrets.token_hex(8), length
+        elif name == b"sec-fetch-site":
+            is_foreign = value in _FOREIGN
+    return request_id or secrets.token_hex(8), length, is_foreign
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
     response = error_response(Request(scope), 413, "body_too_large", _TOO_LARGE, {"Connection": "close"})
+    await response(scope, receive, send)
+
+
+async def _foreign(scope: Scope, receive: Receive, send: Send) -> None:
+    response = error_response(Request(scope), 403, "cross_site", "The page of another site must not ask this.")
     await response(scope, receive, send)
 
 
