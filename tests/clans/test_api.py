@@ -441,7 +441,9 @@ def test_every_route_but_the_icon_asks_who_is_there_first(server: Server, method
     nobody = server.request(method, path, json={} if method == "POST" else None)
     refused(nobody, 401, "Not authenticated")
     assert nobody.headers["WWW-Authenticate"] == "Basic"
-    wrong = server.request(method, path, json={} if method == "POST" else None, auth=("nobody@tengen.example", "wrong"))
+    # A name of its own for each route: wrong passwords are counted by name, and the tests share the server.
+    auth = (f"{unique('nobody')}@tengen.example", "wrong")
+    wrong = server.request(method, path, json={} if method == "POST" else None, auth=auth)
     refused(wrong, 401, "Incorrect username or password")
 
 
