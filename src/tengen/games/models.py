@@ -2,39 +2,106 @@
 
 from datetime import datetime
 
-from sqlalchemy import Double, ForeignKey, Index, Text
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tengen.core.database import Table
 
 
 class GameRow(Table):
-    """A contest on a server."""
+    """A contest on a server.
+
+    The columns from `ranked` on are of games of Go; in other kinds they are empty.
+    """
 
     __tablename__ = "games"
-    __table_args__ = (Index("ix_games_server_id_id", "server_id", "id"),)
+    __table_args__ = (
+        Index("ix_games_server_id_id", "server_id", "id"),
+        Index("ix_games_kind_played_at_id", "kind", "played_at", "id"),
+        Index("ix_games_server_id_played_at_id", "server_id", "played_at", "id"),
+        Index("ix_games_pool_played_at_id", "pool", "played_at", "id"),
+        UniqueConstraint("server_id", "fingerprint"),
+        UniqueConstraint("server_id", "idempotency_digest"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
     kind: Mapped[str] = mapped_column(Text)
     reported_at: Mapped[datetime]
+    played_at: Mapped[datetime]
+    """When it was over. In this order, and that of their ids where it is the same, games move ratings."""
+    pool: Mapped[str | None] = mapped_column(Text)
+    """The pool whose ratings it moves; None if it rates nothing (`unrated` says why)."""
+    unrated: Mapped[str | None] = mapped_column(Text)
+    annulled_at: Mapped[datetime | None]
+    ranked: Mapped[bool | None]
+    """Whether its players wanted it rated."""
+    result: Mapped[str | None] = mapped_column(Text)
+    """As it was reported; `tengen.games.result` reads it."""
+    handicap: Mapped[int | None]
+    komi: Mapped[float | None] = mapped_column(Double)
+    rules: Mapped[str | None] = mapped_column(Text)
+    """The ruleset's name; None if nobody stated it."""
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    record_hash: Mapped[bytes | None] = mapped_column(ForeignKey("records.hash"))
+    url: Mapped[str | None] = mapped_column(Text)
+    """Where its server says that the record is."""
+    warnings: Mapped[str | None] = mapped_column(Text)
+    """What is odd about the record, as JSON; None if nothing is."""
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A digest of what makes two reports of a server the same report."""
+    idempotency_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the `Idempotency-Key` that came with the report."""
 
 
 class SeatRow(Table):
     """A player's place in a game."""
 
     __tablename__ = "seats"
+    __table_args__ = (Index("ix_seats_player_id_game_id", "player_id", "game_id"),)
 
     game_id: Mapped[int] = mapped_column(ForeignKey("games.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Counts the seats of the game, from 0."""
-    player_id: Mapped[int | None] = mapped_column(ForeignKey("players.id"), index=True)
+    """Counts the seats of the game, from 0. In a game of Go 0 is Black and 1 is White."""
+    player_id: Mapped[int | None] = mapped_column(ForeignKey("players.id"))
     """None: somebody without an account."""
     team: Mapped[int]
-    race: Mapped[str] = mapped_column(Text)
+    race: Mapped[str | None] = mapped_column(Text)
+    """What a team of a team match plays."""
     is_commander: Mapped[bool]
-    outcome: Mapped[float] = mapped_column(Double)
-    """1 for a win, ½ for a draw, 0 for a loss."""
+    outcome: Mapped[float | None] = mapped_column(Double)
+    """1 for a win, ½ for a draw, 0 for a loss; None if nobody won or drew."""
+
+
+class RecordRow(Table):
+    """A record's bytes, once however many games have it, and what was read in it."""
+
+    __tablename__ = "records"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """SHA-256 of the content."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    facts: Mapped[str] = mapped_column(Text)
+    """What it says of the game, as JSON (`tengen.games.records`)."""
+    stored_at: Mapped[datetime]
+
+
+class GameChangeRow(Table):
+    """What was done to a reported game afterwards, by whom and why: never altered."""
+
+    __tablename__ = "game_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    game_id: Mapped[int] = mapped_column(ForeignKey("games.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    """Who did it; None: the game's server."""
+    changed_at: Mapped[datetime]
+    before: Mapped[str] = mapped_column(Text)
+    """The values that were changed, as JSON."""
+    after: Mapped[str] = mapped_column(Text)
 
 
 class TeamRecordRow(Table):

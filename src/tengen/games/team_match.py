@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from tengen.core.values import AccountId
-from tengen.ratings.team_elo import Rated, TeamElo
+from tengen.core.values import AccountId, GameId
+from tengen.ratings.outcomes import Outcome
 
 UserId = int
 """An account's id; 0 and below is a guest, somebody without an account."""
@@ -60,19 +61,14 @@ class TeamMatch:
         """1 for the winners, ½ in a draw, 0 for the others."""
         return 0.5 if self.winner is None else float(team.number == self.winner)
 
-    def rate(self, ratings: dict[AccountId, float], system: TeamElo) -> dict[AccountId, Rated]:
-        """What the match does to its field players' ratings. `ratings` has all of them; guests stand at the start."""
-        values = [
-            [ratings[AccountId(user)] if user > 0 else system.start for user in team.field] for team in self.teams
-        ]
-        winner = next((index for index, team in enumerate(self.teams) if team.number == self.winner), None)
-        rated = system.rate(values, winner)
-        return {
-            AccountId(user): result
-            for team, results in zip(self.teams, rated, strict=True)
-            for user, result in zip(team.field, results, strict=True)
-            if user > 0
-        }
+    def outcome_of(self, game_id: GameId, played_at: datetime) -> Outcome:
+        """The match as ratings see it: its field players, guests among them."""
+        return Outcome(
+            game_id,
+            played_at,
+            teams=[[AccountId(user) if user > 0 else None for user in team.field] for team in self.teams],
+            scores=[self.outcome(team) for team in self.teams],
+        )
 
     def deeds(self) -> dict[AccountId, Deeds]:
         """What every account did in the match."""

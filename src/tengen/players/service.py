@@ -36,6 +36,15 @@ class Player:
     id: PlayerId
     account_id: AccountId
     name: str
+    server_id: ServerId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerKey:
+    """A player with the digest of its report token; None if it has none."""
+
+    player: Player
+    token_digest: bytes | None
 
 
 async def add_home_player(transaction: "Transaction", registered: "AccountRegistered") -> None:
@@ -59,12 +68,25 @@ async def rename_home_player(transaction: "Transaction", renamed: "AccountRename
     )
 
 
+_PLAYER = (PlayerRow.id, PlayerRow.account_id, PlayerRow.name, PlayerRow.server_id)
+_BY_IDS = select(*_PLAYER).where(among(PlayerRow.id, "players"))
+_KEYS = select(*_PLAYER, PlayerRow.token_digest).where(among(PlayerRow.id, "players"))
+
+
 async def players_by_ids(connection: "Connection", player_ids: Collection[PlayerId]) -> dict[PlayerId, Player]:
     """The players that exist among these."""
-    rows = await connection.all(
-        select(PlayerRow.id, PlayerRow.account_id, PlayerRow.name).where(PlayerRow.id.in_(player_ids))
-    )
-    return {PlayerId(row[0]): Player(PlayerId(row[0]), AccountId(row[1]), row[2]) for row in rows}
+    rows = await connection.all(_BY_IDS, {"players": list(player_ids)})
+    return {PlayerId(row[0]): _player(*row) for row in rows}
+
+
+async def player_keys(connection: "Connection", player_ids: Collection[PlayerId]) -> dict[PlayerId, PlayerKey]:
+    """The players that exist among these, with what their tokens are compared with."""
+    rows = await connection.all(_KEYS, {"players": list(player_ids)})
+    return {PlayerId(row[0]): PlayerKey(_player(*row[:4]), row[4]) for row in rows}
+
+
+def _player(player_id: int, account_id: int, name: str, server_id: int) -> Player:
+    return Player(PlayerId(player_id), AccountId(account_id), name, ServerId(server_id))
 
 
 _PLAYERS_ON = select(PlayerRow.account_id, PlayerRow.id).where(

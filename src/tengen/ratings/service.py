@@ -3,31 +3,32 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
-from sqlalchemy import bindparam, insert, select, union_all, update
+from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.database import among
+from tengen.core.events import Event
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
+from tengen.ratings.outcomes import Change, Outcome, is_late, rate
+from tengen.ratings.systems import Strength
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from tengen.core.database import Connection, Transaction
+    from tengen.ratings.pools import Pool
 
 PoolId = NewType("PoolId", int)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a game did to one account's rating."""
+@dataclass(frozen=True, kw_only=True)
+class PoolDisordered(Event):
+    """A pool's ratings no longer follow from its games in order of play: it has to be replayed."""
 
-    account_id: AccountId
-    before: float
-    expected: float
-    after: float
+    pool: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,119 +40,265 @@ class Standing:
     games: int
 
 
-_POOL = select(PoolRow.id).where(PoolRow.name == bindparam("name"))
-
-
-async def find_pool(connection: "Connection", name: str) -> PoolId | None:
-    """The pool of this name, or None."""
-    row = await connection.first(_POOL, {"name": name})
-    return None if row is None else PoolId(row[0])
-
-
-async def ensure_pool(transaction: "Transaction", name: str, system: str) -> PoolId:
-    """The pool of this name; made if there is none, whoever else makes it at the same moment."""
-    found = await find_pool(transaction, name)
-    if found is None:
-        await transaction.run(_insert(transaction)(PoolRow).on_conflict_do_nothing().values(name=name, system=system))
-        found = await find_pool(transaction, name)
-        assert found is not None
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """Ratings of a pool that nobody else changes until the transaction ends."""
 
+    pool: "Pool"
     pool_id: PoolId
-    ratings: dict[AccountId, float]
+    strengths: Mapping[AccountId, Strength]
 
 
+# A game's transaction holds its pool by a key-share lock, first of all: games do not hinder each other, and a replay of
+# the pool, which takes the row for itself, waits for them and they for it.
+_POOL = select(PoolRow.id).where(PoolRow.name == bindparam("name")).with_for_update(read=True, key_share=True)
+_WHOLE_POOL = select(PoolRow.id, PoolRow.stale_from).where(PoolRow.name == bindparam("name")).with_for_update()
+_STRENGTH = (RatingRow.value, RatingRow.variance, RatingRow.volatility, RatingRow.games, RatingRow.day)
 _HELD = (
-    select(RatingRow.account_id, RatingRow.value, RatingRow.pool_id)
-    .join(PoolRow, PoolRow.id == RatingRow.pool_id)
-    .where(PoolRow.name == bindparam("pool"), among(RatingRow.account_id, "accounts"))
+    select(RatingRow.account_id, *_STRENGTH)
+    .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
     .order_by(RatingRow.account_id)
-    .with_for_update(of=RatingRow)
+    .with_for_update()
 )
 
 
-async def hold_ratings(
-    transaction: "Transaction",
-    pool: str,
-    account_ids: Collection[AccountId],
-    *,
-    system: str,
-    start: float,
-    now: datetime,
-) -> Held:
-    """The accounts' ratings in the pool of this name, held until the transaction ends.
+async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection[AccountId], *, now: datetime) -> Held:
+    """The accounts' strengths in the pool, held until the transaction ends. Two statements when all are known.
 
-    Newcomers are entered at `start`, and the pool, rated by `system`, is made if there is none. One statement when all
-    are known. There must be at least one account.
-
+    Newcomers are entered as the system sees them, and the pool if there is none. There must be at least one account.
     Rows are locked in the order of the accounts' ids: two games of the same players wait for each other, and never
     both for the other.
     """
+    pool_id = await _hold_pool(transaction, pool)
     wanted = sorted(account_ids)
-    parameters = {"pool": pool, "accounts": wanted}
+    parameters = {"pool": pool_id, "accounts": wanted}
     rows = await transaction.all(_HELD, parameters)
     if len(rows) < len(wanted):
-        pool_id = await ensure_pool(transaction, pool, system)
         known = {row[0] for row in rows}
+        prior = _columns(pool.system.prior())
         newcomers = [
-            {"pool_id": pool_id, "account_id": account_id, "value": start, "games": 0, "updated_at": now}
+            {"pool_id": pool_id, "account_id": account_id, "updated_at": now, **prior}
             for account_id in wanted
             if account_id not in known
         ]
         await transaction.run(_insert(transaction)(RatingRow).on_conflict_do_nothing(), newcomers)
         rows = await transaction.all(_HELD, parameters)
-    return Held(PoolId(rows[0][2]), {AccountId(row[0]): row[1] for row in rows})
+    return Held(pool, pool_id, {AccountId(row[0]): Strength(*row[1:]) for row in rows})
+
+
+async def _hold_pool(transaction: "Transaction", pool: "Pool") -> PoolId:
+    row = await transaction.first(_POOL, {"name": pool.name})
+    if row is None:
+        # Whoever else makes it at the same moment: there will be one.
+        await transaction.run(
+            _insert(transaction)(PoolRow).on_conflict_do_nothing().values(name=pool.name, system=pool.system_name)
+        )
+        row = await transaction.one(_POOL, {"name": pool.name})
+    return PoolId(row[0])
 
 
 _UPDATE = (
     update(RatingRow)
     .where(RatingRow.pool_id == bindparam("pool"), RatingRow.account_id == bindparam("account"))
-    .values(value=bindparam("after"), games=RatingRow.games + 1, updated_at=bindparam("now"))
+    .values(
+        value=bindparam("new_value"),
+        variance=bindparam("new_variance"),
+        volatility=bindparam("new_volatility"),
+        games=bindparam("new_games"),
+        day=bindparam("new_day"),
+        updated_at=bindparam("now"),
+    )
 )
-
-
 _NEW_CHANGES = insert(RatingChangeRow)
 
 
-async def record_changes(
-    transaction: "Transaction", pool_id: PoolId, game_id: GameId, changes: Sequence[Change], now: datetime
+async def record(transaction: "Transaction", held: Held, outcome: Outcome, *, now: datetime) -> list[Change]:
+    """Rate a game with the strengths that `hold` holds: the new ones, and a row of history each.
+
+    A game that was played before one that is rated already is rated at once, too, and the pool is marked to be
+    replayed in order.
+    """
+    changes = sorted(rate(held.pool.system, held.strengths, outcome), key=lambda change: change.account_id)
+    await transaction.run(_UPDATE, [_new_strength(held.pool_id, c.account_id, c.after, now) for c in changes])
+    await transaction.run(_NEW_CHANGES, [_change_columns(held.pool_id, outcome, change) for change in changes])
+    if is_late(held.strengths, outcome):
+        await disorder(transaction, held.pool.name, outcome.played_at)
+    return changes
+
+
+_DISORDER = (
+    update(PoolRow)
+    .where(PoolRow.name == bindparam("pool"), (PoolRow.stale_from.is_(None)) | (PoolRow.stale_from > bindparam("at")))
+    .values(stale_from=bindparam("at"))
+)
+
+
+async def disorder(transaction: "Transaction", pool: str, since: datetime) -> None:
+    """The pool's games of this time and later do not stand as they were rated: have it replayed after the commit."""
+    await transaction.run(_DISORDER, {"pool": pool, "at": since})
+    await transaction.announce(PoolDisordered(pool=pool))
+
+
+# ── replaying a pool ──
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPool:
+    """A whole pool that no game touches until the transaction ends."""
+
+    pool_id: PoolId
+    is_stale: bool
+
+
+async def hold_pool(transaction: "Transaction", name: str) -> HeldPool | None:
+    """Hold the pool of this name against every game; None if there is none."""
+    row = await transaction.first(_WHOLE_POOL, {"name": name})
+    return None if row is None else HeldPool(PoolId(row[0]), row[1] is not None)
+
+
+async def settle_changes(
+    transaction: "Transaction", held: HeldPool, replayed: Sequence[tuple[Outcome, Sequence[Change]]]
+) -> int:
+    """Let the history of these games be as it was replayed. Returns the number of games it was not so before."""
+    stored: dict[GameId, dict[int, Mapping[str, Any]]] = {}
+    game_ids = [outcome.game_id for outcome, _ in replayed]
+    for row in await transaction.all(_STORED, {"pool": held.pool_id, "games": game_ids}):
+        stored.setdefault(GameId(row[0]), {})[row[1]] = dict(row._mapping)  # the public name of it
+    wrong: list[GameId] = []
+    right: list[dict[str, Any]] = []
+    for outcome, changes in replayed:
+        columns = [_change_columns(held.pool_id, outcome, change) for change in changes]
+        if stored.get(outcome.game_id, {}) != {row["account_id"]: row for row in columns}:
+            wrong.append(outcome.game_id)
+            right += columns
+    if wrong:
+        await transaction.run(_FORGET, {"pool": held.pool_id, "games": wrong})
+        await transaction.run(_NEW_CHANGES, right)
+    return len(wrong)
+
+
+_CHANGE_COLUMNS = [column for column in RatingChangeRow.__table__.columns]  # noqa: C416  # a typed list of them
+_STORED = select(*_CHANGE_COLUMNS).where(
+    RatingChangeRow.pool_id == bindparam("pool"), among(RatingChangeRow.game_id, "games")
+)
+_FORGET = delete(RatingChangeRow).where(
+    RatingChangeRow.pool_id == bindparam("pool"), among(RatingChangeRow.game_id, "games")
+)
+
+
+async def settle(
+    transaction: "Transaction",
+    held: HeldPool,
+    strengths: Mapping[AccountId, Strength],
+    game_ids: Collection[GameId],
+    *,
+    now: datetime,
 ) -> None:
-    """Store what a game did to ratings that `hold_ratings` holds: the new values, and a row of history each."""
-    ordered = sorted(changes, key=lambda change: change.account_id)
-    await transaction.run(
-        _UPDATE, [{"pool": pool_id, "account": c.account_id, "after": c.after, "now": now} for c in ordered]
+    """End a replay: `strengths` are the pool's ratings, `game_ids` all of its games, and it is in order."""
+    kept = set(game_ids)
+    rows = await transaction.all(
+        select(RatingChangeRow.game_id).distinct().where(RatingChangeRow.pool_id == held.pool_id)
     )
-    await transaction.run(
-        _NEW_CHANGES,
-        [
-            {
-                "game_id": game_id,
-                "account_id": change.account_id,
-                "pool_id": pool_id,
-                "value_before": change.before,
-                "value_after": change.after,
-                "expected": change.expected,
-            }
-            for change in ordered
-        ],
+    stray = [row[0] for row in rows if row[0] not in kept]
+    if stray:
+        await transaction.run(_FORGET, {"pool": held.pool_id, "games": stray})
+    stored = {
+        AccountId(row[0]): Strength(*row[1:])
+        for row in await transaction.all(
+            select(RatingRow.account_id, *_STRENGTH).where(RatingRow.pool_id == held.pool_id)
+        )
+    }
+    changed = [(who, strength) for who, strength in strengths.items() if stored.get(who) not in (None, strength)]
+    if changed:
+        await transaction.run(_UPDATE, [_new_strength(held.pool_id, who, new, now) for who, new in changed])
+    new = [(who, strength) for who, strength in strengths.items() if who not in stored]
+    if new:
+        await transaction.run(
+            insert(RatingRow),
+            [
+                {"pool_id": held.pool_id, "account_id": who, "updated_at": now, **_columns(strength)}
+                for who, strength in new
+            ],
+        )
+    gone = stored.keys() - strengths.keys()
+    if gone:
+        await transaction.run(
+            delete(RatingRow).where(RatingRow.pool_id == held.pool_id, among(RatingRow.account_id, "gone")),
+            {"gone": sorted(gone)},
+        )
+    await transaction.run(update(PoolRow).where(PoolRow.id == held.pool_id).values(stale_from=None))
+
+
+def _columns(strength: Strength) -> dict[str, Any]:
+    return {
+        "value": strength.mean,
+        "variance": strength.variance,
+        "volatility": strength.volatility,
+        "games": strength.games,
+        "day": strength.day,
+    }
+
+
+def _new_strength(pool_id: PoolId, account_id: AccountId, strength: Strength, now: datetime) -> dict[str, Any]:
+    columns = {f"new_{name}": value for name, value in _columns(strength).items()}
+    return {"pool": pool_id, "account": account_id, "now": now, **columns}
+
+
+def _change_columns(pool_id: PoolId, outcome: Outcome, change: Change) -> dict[str, Any]:
+    return {
+        "game_id": outcome.game_id,
+        "account_id": change.account_id,
+        "pool_id": pool_id,
+        "played_at": outcome.played_at,
+        "value_before": change.before.mean,
+        "variance_before": change.before.variance,
+        "value_after": change.after.mean,
+        "variance_after": change.after.variance,
+        "expected": change.expected,
+        "opponent_value": None if change.opponent is None else change.opponent.mean,
+        "opponent_variance": None if change.opponent is None else change.opponent.variance,
+    }
+
+
+# ── reading ──
+
+
+async def pool_names(connection: "Connection") -> list[str]:
+    """The pools in which somebody has played, in the order in which they were made."""
+    return [row[0] for row in await connection.all(select(PoolRow.name).order_by(PoolRow.id))]
+
+
+async def count_accounts(connection: "Connection", pool: str) -> int:
+    """How many accounts are rated in the pool of this name."""
+    row = await connection.one(
+        select(func.count())
+        .select_from(RatingRow)
+        .join(PoolRow, PoolRow.id == RatingRow.pool_id)
+        .where(PoolRow.name == pool, RatingRow.games > 0)
     )
+    return row[0]
+
+
+_STRENGTHS = (
+    select(RatingRow.account_id, *_STRENGTH)
+    .join(PoolRow, PoolRow.id == RatingRow.pool_id)
+    .where(PoolRow.name == bindparam("pool"), among(RatingRow.account_id, "accounts"), RatingRow.games > 0)
+)
+
+
+async def strengths_of(
+    connection: "Connection", pool: str, account_ids: Collection[AccountId]
+) -> dict[AccountId, Strength]:
+    """What the pool's system knows of these accounts; those without a rated game are left out."""
+    rows = await connection.all(_STRENGTHS, {"pool": pool, "accounts": list(account_ids)})
+    return {AccountId(row[0]): Strength(*row[1:]) for row in rows}
 
 
 async def ratings_of(
     connection: "Connection", pool: str, account_ids: Collection[AccountId]
 ) -> Mapping[AccountId, float]:
     """The accounts' ratings in the pool of this name; unrated ones are left out."""
-    rows = await connection.all(
-        select(RatingRow.account_id, RatingRow.value)
-        .join(PoolRow, PoolRow.id == RatingRow.pool_id)
-        .where(PoolRow.name == pool, RatingRow.account_id.in_(account_ids))
-    )
-    return {AccountId(row[0]): row[1] for row in rows}
+    return {who: strength.mean for who, strength in (await strengths_of(connection, pool, account_ids)).items()}
 
 
 async def leaderboard(connection: "Connection", pool: str, *, limit: int = 20) -> list[Standing]:
@@ -188,21 +335,30 @@ def _best_of(pool: str, limit: int) -> "Select[str, int, float, int]":
 
 async def changes_of_games(connection: "Connection", game_ids: Collection[GameId]) -> Mapping[GameId, list[Change]]:
     """What each game did to ratings."""
-    rows = await connection.all(
-        select(
-            RatingChangeRow.game_id,
-            RatingChangeRow.account_id,
-            RatingChangeRow.value_before,
-            RatingChangeRow.expected,
-            RatingChangeRow.value_after,
-        )
-        .where(RatingChangeRow.game_id.in_(game_ids))
-        .order_by(RatingChangeRow.game_id, RatingChangeRow.account_id)
-    )
+    rows = await connection.all(_CHANGES_OF_GAMES, {"games": list(game_ids)})
     found: dict[GameId, list[Change]] = {}
-    for row in rows:
-        found.setdefault(GameId(row[0]), []).append(Change(AccountId(row[1]), row[2], row[3], row[4]))
+    for game_id, account_id, value, variance, new_value, new_variance, expected, other, other_variance in rows:
+        opponent = None if other is None or other_variance is None else Strength(other, other_variance)
+        before, after = Strength(value, variance), Strength(new_value, new_variance)
+        found.setdefault(GameId(game_id), []).append(Change(AccountId(account_id), before, expected, after, opponent))
     return found
+
+
+_CHANGES_OF_GAMES = (
+    select(
+        RatingChangeRow.game_id,
+        RatingChangeRow.account_id,
+        RatingChangeRow.value_before,
+        RatingChangeRow.variance_before,
+        RatingChangeRow.value_after,
+        RatingChangeRow.variance_after,
+        RatingChangeRow.expected,
+        RatingChangeRow.opponent_value,
+        RatingChangeRow.opponent_variance,
+    )
+    .where(among(RatingChangeRow.game_id, "games"))
+    .order_by(RatingChangeRow.game_id, RatingChangeRow.account_id)
+)
 
 
 def _insert(connection: "Connection") -> type[postgresql.Insert] | type[sqlite.Insert]:

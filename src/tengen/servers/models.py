@@ -29,3 +29,15 @@ class ServerRow(Table):
     heard_at: Mapped[datetime | None] = mapped_column(index=True)
     """The last heartbeat; None before the first."""
     deleted_at: Mapped[datetime | None]
+
+
+class ServerAdminRow(Table):
+    """An account that looks after a game server beside its owner."""
+
+    __tablename__ = "server_admins"
+
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id"), primary_key=True, autoincrement=False, index=True
+    )
+    added_at: Mapped[datetime]

@@ -33,8 +33,23 @@ def detail_body(_code: str, message: str) -> Mapping[str, Any]:
     return {"detail": message}
 
 
-DIALECTS: list[tuple[str, ErrorBody]] = [("/v1/", detail_body)]
+def threefold_body(code: str, message: str) -> Mapping[str, Any]:
+    """`{"message", "detail", "error"}`: online-ratings' clients read the first, those of OGS one of the others.
+
+    A body of another type than JSON is refused without words, as online-ratings does.
+    """
+    said = None if code == UnsupportedMediaType.code else message
+    return {"message": said, "detail": said, "error": said}
+
+
+DIALECTS: list[tuple[str, ErrorBody]] = [("/v1/", detail_body), ("/api/v1", threefold_body)]
 """Path prefix and error body, the first that fits."""
+
+
+class UnsupportedMediaType(TengenError):
+    """The body is not of the type that the route takes."""
+
+    code, status = "unsupported_media_type", 415
 
 
 _API_PATHS = ("/v1/", "/api/", "/oauth2/", "/.well-known/")
@@ -50,8 +65,11 @@ def error_response(
         headers["Vary"] = "Accept"
         if prefers_html(request.headers.get("Accept")):
             return error_page(status, message, headers)
-    body = next((body for prefix, body in DIALECTS if path.startswith(prefix)), detail_body)
-    return JSONResponse(body(code, message), status, headers=headers)
+    return JSONResponse(_body_of(path)(code, message), status, headers=headers)
+
+
+def _body_of(path: str) -> ErrorBody:
+    return next((body for prefix, body in DIALECTS if path.startswith(prefix)), detail_body)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -80,7 +98,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if status == 400 and error.detail == "There was an error parsing the body":
         # Bytes that are no text, or nested too deeply: not JSON, like any other text that is not.
         problem = {"loc": ["body"], "msg": "The body is no JSON.", "type": "value_error.jsondecode"}
-        return JSONResponse({"detail": [problem]}, 422, headers={CODE_HEADER: "invalid"})
+        return _invalid(request, [problem])
     code = _STATUS_CODES.get(status, "error")
     return error_response(request, status, code, str(error.detail), error.headers)
 
@@ -174,6 +192,17 @@ def _problem(error: Mapping[str, Any]) -> dict[str, Any]:
     return problem
 
 
-async def _invalid_request(_request: Request, error: Exception) -> Response:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return JSONResponse({"detail": validation_problems(error.errors())}, 422, headers={CODE_HEADER: "invalid"})
+    return _invalid(request, validation_problems(error.errors()))
+
+
+def _invalid(request: Request, problems: Sequence[Mapping[str, Any]]) -> Response:
+    if _body_of(request.url.path) is threefold_body:
+        return error_response(request, 400, "invalid", "; ".join(_sentence(problem) for problem in problems))
+    return JSONResponse({"detail": problems}, 422, headers={CODE_HEADER: "invalid"})
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in problem["loc"][1:])
+    return f"{where}: {problem['msg']}" if where else str(problem["msg"])

@@ -1,4 +1,4 @@
-"""Operations on games: a server reports one, and ratings move with it, in one transaction."""
+"""Operations on team matches: a server reports one, and ratings move with it, in one transaction."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from tengen.games.models import GameRow, SeatRow, TeamRecordRow
 from tengen.games.team_match import TeamMatch
 from tengen.players import service as players
 from tengen.ratings import service as ratings
-from tengen.ratings.team_elo import TeamElo
+from tengen.ratings.pools import Pools, team_pool
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection, Transaction
@@ -58,41 +58,36 @@ class PlayedMatch:
     sides: list[Side]
 
 
-def pool_of(server_id: ServerId) -> str:
-    """The name of a server's pool of team matches."""
-    return f"team:{server_id}"
-
-
 _NEW_GAME = insert(GameRow).returning(GameRow.id)
 _NEW_SEATS = insert(SeatRow)
 
 
 async def report_team_match(
-    transaction: "Transaction", server_id: ServerId, match: TeamMatch, *, system: TeamElo, now: datetime
+    transaction: "Transaction",
+    server_id: ServerId,
+    match: TeamMatch,
+    *,
+    pools: Pools = Pools(),
+    now: datetime,
 ) -> GameId:
     """Store a match, move the ratings of its field players, count it for everybody in it.
 
-    Seven statements when everybody has played here before. Raises `UnknownAccounts` if it names some that do not exist.
+    Eight statements when everybody has played here before. Raises `UnknownAccounts` if it names some that do not exist.
     """
     player_ids = await players.ensure_players(transaction, server_id, match.accounts, now)
-    row = await transaction.one(_NEW_GAME, {"server_id": server_id, "kind": TEAM_MATCH, "reported_at": now})
+    pool = pools.team(server_id)
+    # Held before the game gets its number: then numbers are in the order in which ratings moved.
+    held = await ratings.hold(transaction, pool, match.field_accounts, now=now) if match.field_accounts else None
+    row = await transaction.one(
+        _NEW_GAME,
+        {"server_id": server_id, "kind": TEAM_MATCH, "pool": pool.name, "reported_at": now, "played_at": now},
+    )
     game_id = GameId(row[0])
     await transaction.run(_NEW_SEATS, list(_seats(game_id, match, player_ids)))
-    if match.field_accounts:
-        await _rate(transaction, server_id, game_id, match, system, now)
+    if held is not None:
+        await ratings.record(transaction, held, match.outcome_of(game_id, now), now=now)
     await _count(transaction, server_id, match, now)
     return game_id
-
-
-async def _rate(
-    transaction: "Transaction", server_id: ServerId, game_id: GameId, match: TeamMatch, system: TeamElo, now: datetime
-) -> None:
-    held = await ratings.hold_ratings(
-        transaction, pool_of(server_id), match.field_accounts, system="team-elo", start=system.start, now=now
-    )
-    rated = match.rate(held.ratings, system)
-    changes = [ratings.Change(who, change.before, change.expected, change.after) for who, change in rated.items()]
-    await ratings.record_changes(transaction, held.pool_id, game_id, changes, now)
 
 
 def _seats(game_id: GameId, match: TeamMatch, player_ids: dict[AccountId, PlayerId]) -> Iterator[dict[str, Any]]:
@@ -168,7 +163,7 @@ async def team_records(
         .where(TeamRecordRow.server_id == server_id, TeamRecordRow.account_id.in_(account_ids))
         .order_by(TeamRecordRow.account_id)
     )
-    values = await ratings.ratings_of(connection, pool_of(server_id), account_ids) if rows else {}
+    values = await ratings.ratings_of(connection, team_pool(server_id), account_ids) if rows else {}
     return [
         TeamRecord(AccountId(row[0]), server_id, *row[1:], rating=values.get(AccountId(row[0]), start)) for row in rows
     ]

@@ -1,0 +1,1 @@
+"""Associations and their members: whose member number an account has."""
