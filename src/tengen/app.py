@@ -9,6 +9,9 @@ from starlette.types import ASGIApp
 import tengen
 from tengen.accounts import api as accounts_api
 from tengen.accounts.runtime import Accounts
+from tengen.associations import api as associations_api
+from tengen.associations import pages as associations_pages
+from tengen.associations.runtime import Associations
 from tengen.clans import api as clans_api
 from tengen.core import migrations
 from tengen.core.logging import configure_logging
@@ -16,8 +19,12 @@ from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
 from tengen.games import api as games_api
+from tengen.games import team_api
+from tengen.games.runtime import Games
 from tengen.home import pages as home_pages
 from tengen.listeners import connect_listeners
+from tengen.players import api as players_api
+from tengen.profiles.runtime import Profiles
 from tengen.servers import api as servers_api
 from tengen.servers.runtime import Servers
 from tengen.skins import api as skins_api
@@ -30,9 +37,12 @@ from tengen.web.routing import add_routes
 TAGS = [
     {"name": "accounts", "description": "Registration, log-in, user proofs."},
     {"name": "game servers", "description": "The directory: registration, heartbeat, the list of those online."},
+    {"name": "players", "description": "Accounts on game servers: one each, with the token that lets it report games."},
+    {"name": "games", "description": "Games of Go reported by game servers: their records, and the ratings they move."},
     {"name": "matches", "description": "Team matches reported by game servers, and the ratings they move."},
     {"name": "clans", "description": "Teams of accounts."},
     {"name": "skins", "description": "What an account or a clan may wear."},
+    {"name": "members", "description": "Member numbers of associations, linked to accounts."},
     {"name": "platform", "description": "Health, metrics and keys."},
 ]
 
@@ -55,6 +65,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         app.state.platform = platform
         app.state.accounts = Accounts.of(platform)
         app.state.servers = Servers.of(platform)
+        app.state.associations = Associations.of(settings)
+        app.state.profiles = Profiles.of(platform)
+        app.state.games = Games.of(platform, app.state.servers)
         await dispatcher.start()
         try:
             yield
@@ -83,11 +96,21 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             accounts_api.router,
             accounts_api.keys_router,
             servers_api.router,
+            servers_api.admin_router,
+            players_api.router,
             games_api.router,
+            team_api.router,
             clans_api.router,
             skins_api.router,
+            associations_api.router,
+            associations_pages.router,
             home_pages.router,
         ],
     )
     app.mount("/static", Assets())
-    return Edge(app, settings)
+    return Edge(app, settings, larger_bodies=_larger_bodies(settings))
+
+
+def _larger_bodies(settings: Settings) -> dict[str, int]:
+    """The paths whose bodies may be larger than others: reports of games hold records."""
+    return {"/api/v1/games": settings.max_report_bytes, "/api/v1/games/batch": settings.max_batch_bytes}

@@ -1,13 +1,19 @@
 """Who hears of what: the one place where features that announce meet those that listen."""
 
 from tengen.accounts.service import AccountRegistered, AccountRenamed
+from tengen.associations.service import MemberClaimed
 from tengen.core.mail import MailRequested, make_mailer
 from tengen.core.platform import Platform
+from tengen.games import corrections
+from tengen.games.recompute import Recomputer
 from tengen.players import service as players
+from tengen.ratings.service import PoolDisordered
 
 
 def connect_listeners(platform: Platform) -> None:
     """Let the features of this platform hear of each other's news, in the web application and in every command."""
     platform.events.together(AccountRegistered, players.add_home_player)
     platform.events.together(AccountRenamed, players.rename_home_player)
+    platform.events.together(MemberClaimed, corrections.take_over)
+    platform.events.later(PoolDisordered, "ratings", Recomputer(platform).put_in_order)
     platform.events.later(MailRequested, "mail", make_mailer(platform.settings).send)

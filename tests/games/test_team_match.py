@@ -2,11 +2,18 @@
 
 import pytest
 
-from tengen.core.values import AccountId
+from tengen.core.values import AccountId, GameId
 from tengen.games.team_match import Deeds, Race, Team, TeamMatch
+from tengen.ratings.outcomes import rate
+from tengen.ratings.systems import Strength
 from tengen.ratings.team_elo import TeamElo
+from tests.support.builders import NOON
 
-SYSTEM = TeamElo()
+
+def rated_by(match: TeamMatch, ratings: dict[int, float]) -> dict[int, float]:
+    strengths = {AccountId(account_id): Strength(value) for account_id, value in ratings.items()}
+    changes = rate(TeamElo(), strengths, match.outcome_of(GameId(1), NOON))
+    return {change.account_id: change.after.mean for change in changes}
 
 
 def a_team(number: int, *field: int, commander: int = 0) -> Team:
@@ -15,17 +22,17 @@ def a_team(number: int, *field: int, commander: int = 0) -> Team:
 
 def test_guests_are_not_rated_and_count_as_beginners_in_their_teams_mean() -> None:
     match = TeamMatch([a_team(0, 57, -1), a_team(1, 58)], winner=0)
-    rated = match.rate({AccountId(57): 1000.0, AccountId(58): 900.0}, SYSTEM)
+    rated = rated_by(match, {57: 1000.0, 58: 900.0})
     # Team 0 stands at (1000 + 800) / 2 = 900. Computed with forty-digit decimals from the published formula.
     assert set(rated) == {57, 58}
-    assert rated[AccountId(57)].after == pytest.approx(1024.863376, abs=1e-6)
-    assert rated[AccountId(58)].after == pytest.approx(871.555556, abs=1e-6)
+    assert rated[57] == pytest.approx(1024.863376, abs=1e-6)
+    assert rated[58] == pytest.approx(871.555556, abs=1e-6)
 
 
 def test_the_winner_is_a_teams_number_not_its_place_in_the_report() -> None:
     match = TeamMatch([a_team(3, 57), a_team(1, 58)], winner=1)
-    rated = match.rate({AccountId(57): 800.0, AccountId(58): 800.0}, SYSTEM)
-    assert (rated[AccountId(57)].after, rated[AccountId(58)].after) == (768.0, 832.0)
+    rated = rated_by(match, {57: 800.0, 58: 800.0})
+    assert (rated[57], rated[58]) == (768.0, 832.0)
 
 
 def test_field_and_command_are_counted_apart() -> None:

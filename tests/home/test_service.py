@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from tengen.accounts.service import Account
 from tengen.core.database import Database, statements_executed
 from tengen.core.values import ServerId
-from tengen.games import service as games
+from tengen.games import team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.home import service
-from tengen.ratings.team_elo import TeamElo
 from tengen.servers import service as servers
 from tengen.servers.hosts import HostName
 from tengen.servers.listing import Listing
@@ -32,7 +31,7 @@ async def a_server(database: Database, owner: Account, *, heard_at: datetime | N
 async def a_duel(database: Database, server_id: ServerId, users: Sequence[int], *, winner: int | None = 0) -> None:
     teams = [Team(0, Race.HUMAN, [users[0]], 0), Team(1, Race.BEAST, [users[1]], 0)]
     async with database.write() as transaction:
-        await games.report_team_match(transaction, server_id, TeamMatch(teams, winner), system=TeamElo(), now=NOON)
+        await team_matches.report_team_match(transaction, server_id, TeamMatch(teams, winner), now=NOON)
 
 
 async def test_the_overview_costs_seven_statements_however_much_it_shows(database: Database) -> None:

@@ -15,11 +15,12 @@ from tengen.core.database import Transaction
 from tengen.core.outbox import LEASE, Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.values import AccountId, GameId, ServerId, utc_now
-from tengen.games import service as games
-from tengen.games.service import PlayedMatch
+from tengen.games import team_matches
+from tengen.games.team_matches import PlayedMatch
 from tengen.listeners import connect_listeners
 from tengen.ratings import service as ratings
-from tengen.ratings.service import Change
+from tengen.ratings.outcomes import Change
+from tengen.ratings.pools import team_pool
 from tests.support.builders import PASSWORD, GameServer, User, a_game_server, a_heartbeat, a_verified_user, unique
 from tests.support.operations import operate
 from tests.support.postgres import run_apart
@@ -172,9 +173,9 @@ def check_matches(server: Server, matches: Matches) -> None:
     async def stored(
         transaction: Transaction,
     ) -> tuple[list[PlayedMatch], Mapping[GameId, list[Change]], Mapping[AccountId, float]]:
-        played = await games.latest_matches(transaction, server_id=server_id, limit=1_000_000)
+        played = await team_matches.latest_matches(transaction, server_id=server_id, limit=1_000_000)
         changes = await ratings.changes_of_games(transaction, [match.id for match in played])
-        return played, changes, await ratings.ratings_of(transaction, games.pool_of(server_id), ids)
+        return played, changes, await ratings.ratings_of(transaction, team_pool(server_id), ids)
 
     played, changes, values = operate(server, stored)
     assert len(matches.acknowledged) <= len(played) <= matches.sent
@@ -183,12 +184,12 @@ def check_matches(server: Server, matches: Matches) -> None:
         assert [change.account_id for change in changes[match.id]] == ids
     for place, player in enumerate(matches.players):
         course = [changes[match.id][place] for match in reversed(played)]
-        assert [change.before for change in course] == [800, *(change.after for change in course[:-1])]
-        assert course[-1].after == values[AccountId(player.id)]
+        assert [change.before.mean for change in course] == [800, *(change.after.mean for change in course[:-1])]
+        assert course[-1].after.mean == values[AccountId(player.id)]
         expected = {
             "matches_played_field": len(played),
             "matches_played_command": len(played) if place == 0 else 0,
-            "skill_rating": int(course[-1].after),
+            "skill_rating": int(course[-1].after.mean),
         }
         check_stats(server, matches.game_server, player, expected)
 

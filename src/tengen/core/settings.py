@@ -5,6 +5,7 @@ read when it exists. `tengen config` shows what is in force, secrets masked.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +24,9 @@ _SCHEMES = {
     "redis_url": ("redis", "rediss", "unix"),
     "smtp_url": ("smtp", "smtps"),
 }
+# With TLS, or without leaving this machine: the address goes out with a key.
+_CONFIDENTIAL = re.compile(r"https://[^/?#]+.*|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/.*)?")
+_MEMBER_FILE = re.compile(r"\s*([a-z][a-z0-9]{1,15})\s*=\s*(\S.*?)\s*", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -93,6 +97,7 @@ class Settings(BaseSettings):
     )
 
     servers_per_account: _Count = Field(default=5, description="Game servers one account may register.")
+    admins_per_server: _Count = Field(default=20, description="Accounts that look after a game server with its owner.")
     heartbeat_window_seconds: _Seconds = Field(
         default=60, description="A server is online if it was heard from within this time."
     )
@@ -102,7 +107,32 @@ class Settings(BaseSettings):
         "winning team's own mean (`original`, as the first metaserver computed it).",
     )
 
+    aga_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the American Go Association's membership service. Unset, its member numbers (`aga`) are "
+        "not linked to accounts.",
+    )
+    aga_url: str = Field(default="https://usgo.org/mm", description="Address of that service.")
+    members_csv: str | None = Field(
+        default=None,
+        description="Lists of members of other associations, as `egf=/srv/egf.csv,ffg=/srv/ffg.csv`: files with the "
+        "columns `number`, `email` and `full_name`.",
+    )
+    member_link_lifetime_seconds: _Seconds = Field(
+        default=86_400, description="How long the link holds that is mailed to a member to claim a number."
+    )
+    member_requests_per_account: _Count = Field(
+        default=5, description="Member numbers that one account may ask for in a day."
+    )
+    member_mails_per_number: _Count = Field(
+        default=3, description="Mails that the holder of one member number gets in a day."
+    )
+
     max_body_bytes: _Count = Field(default=1_048_576, description="Largest request body, in bytes.")
+    max_report_bytes: _Count = Field(
+        default=4_194_304, description="Largest report of a game, in bytes: a record of 1 MiB, as JSON writes it."
+    )
+    max_batch_bytes: _Count = Field(default=16_777_216, description="Largest batch of reports, in bytes.")
     max_batch_ids: _Count = Field(default=500, description="Most ids in one batch request.")
     shutdown_seconds: _Seconds = Field(default=10, description="Time for running requests to finish at shutdown.")
     forwarded_allow_ips: str = Field(
@@ -135,6 +165,20 @@ class Settings(BaseSettings):
             raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
         return value
 
+    @field_validator("aga_url")
+    @classmethod
+    def _confidential(cls, value: str) -> str:
+        if _CONFIDENTIAL.fullmatch(value) is None:
+            raise ValueError("it must begin with https://, for the key goes with it")
+        return value.rstrip("/")
+
+    @field_validator("members_csv")
+    @classmethod
+    def _names_files(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "aga" in _member_files(value) and info.data.get("aga_api_key"):
+            raise ValueError("aga has a key (aga_api_key) and a file: only one can be its list of members")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -163,3 +207,23 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used: one process, one writer."""
         return self.database.startswith("sqlite")
+
+    @property
+    def member_files(self) -> dict[str, Path]:
+        """The lists of members that `members_csv` names, by the codes of their associations."""
+        return _member_files(self.members_csv)
+
+
+def _member_files(text: str | None) -> dict[str, Path]:
+    # A comma may be part of a path; one before the next association is not.
+    parts = re.split(r",(?=\s*[A-Za-z0-9]+\s*=)", text) if text and text.strip() else []
+    files: dict[str, Path] = {}
+    for part in parts:
+        found = _MEMBER_FILE.fullmatch(part)
+        if found is None:
+            raise ValueError("it must be written as egf=/srv/egf.csv, with commas between several")
+        code = found[1].lower()
+        if code in files:
+            raise ValueError(f"{code} has two files")
+        files[code] = Path(found[2])
+    return files

@@ -20,9 +20,8 @@ from tengen.clans import service as clans
 from tengen.clans.icons import Icon
 from tengen.clans.tags import ClanName, ClanTag
 from tengen.core.values import AccountId, utc_now
-from tengen.games import service as games
+from tengen.games import team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
-from tengen.ratings.team_elo import TeamElo
 from tengen.servers import service as servers
 from tengen.servers.hosts import HostName
 from tengen.servers.listing import Listing
@@ -99,9 +98,7 @@ async def fill(platform: "Platform", *, now: datetime | None = None, matches: in
         for number in range(matches):
             played_at = now - timedelta(days=14) * (1 - number / matches)
             match = _match(player_ids, skills, chance)
-            await games.report_team_match(
-                transaction, chance.choice(list(arenas)), match, system=TeamElo(), now=played_at
-            )
+            await team_matches.report_team_match(transaction, chance.choice(list(arenas)), match, now=played_at)
         for arena_id, listing in zip(arenas, _listings(), strict=True):
             await servers.heartbeat(
                 transaction, arena_id, listing, current_map="crossroads", current_player_count=0, now=now

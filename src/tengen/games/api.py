@@ -1,59 +1,402 @@
-"""Team matches in the dialect of the metaserver: `/v1/server/match-update` and `/v1/user/stats`."""
+"""Games of Go, reported and read, in the dialects of online-ratings and OGS: `/api/v1/games`."""
 
-from typing import Annotated
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
-from fastapi import Query
+import pydantic_core
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
 
-from tengen.core.errors import Invalid, NotFound
-from tengen.core.values import AccountId, ServerId, utc_now
-from tengen.games import service
-from tengen.games.schemas import MatchReport, UserStats
-from tengen.ratings.team_elo import TeamElo
-from tengen.servers.guards import CurrentServer, UserOrServer
-from tengen.web.context import CurrentPlatform
-from tengen.web.openapi import Id, refusals
-from tengen.web.routing import lenient_router
+from tengen.accounts.basic import Credentials
+from tengen.accounts.service import Account
+from tengen.core.errors import Forbidden, NotFound, TengenError, Unauthenticated
+from tengen.core.values import MAX_ID, AccountId, GameId, PlayerId, ServerId, utc_now
+from tengen.games import corrections, rating_story, service
+from tengen.games.corrections import Correction
+from tengen.games.report import InvalidReport, MissingTokens, Report, Tokens
+from tengen.games.result import Result
+from tengen.games.runtime import Games
+from tengen.games.schemas import (
+    Annulment,
+    BatchReport,
+    CorrectionIn,
+    GameChangeRead,
+    GamePage,
+    GameRating,
+    GameRead,
+    GameReport,
+    game_object,
+)
+from tengen.games.service import Game, GameFilter, GameNotFound, Place
+from tengen.profiles.runtime import Profiles
+from tengen.servers import service as servers
+from tengen.web.context import CurrentPlatform, client_address
+from tengen.web.errors import UnsupportedMediaType
+from tengen.web.openapi import api_refusals
 
-router = lenient_router("/v1", "matches")
+router = APIRouter(prefix="/api/v1/games", tags=["games"])
+
+MAX_REPORTS = 1_000
+"""In a batch."""
+
+_JSON = "application/json"
+_SGF = "application/x-go-sgf"
+_REPLAYED = {"Idempotent-Replayed": "true"}
+"""On the answer to a report that was known already."""
+_TOKEN_HEADERS = ("X-Auth-Server-Token", "X-Auth-Black-Player-Token", "X-Auth-White-Player-Token")
 
 
-@router.post("/server/match-update", responses=refusals(401, 429))
-async def report_match(report: MatchReport, server: CurrentServer, platform: CurrentPlatform) -> None:
-    """Report a finished team match: it is stored, and the ratings of its field players move, together or not at all."""
-    system = TeamElo(rule=platform.settings.team_rating_rule)
-    async with platform.database.write() as transaction:
-        await service.report_team_match(transaction, server.id, report.match(), system=system, now=utc_now())
+def _text_header(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string", "maxLength": 200},
+    }
 
 
-@router.get("/user/stats", responses=refusals(401, 404, 429))
-async def team_stats(
-    _caller: UserOrServer,
-    platform: CurrentPlatform,
-    user_id: Annotated[Id, Query(examples=[57])],
-    server_id: Annotated[Id, Query(examples=[3])],
-) -> UserStats:
-    """An account's team matches on a game server."""
-    async with platform.database.read() as connection:
-        records = await service.team_records(
-            connection, ServerId(server_id), [AccountId(user_id)], start=TeamElo().start
+_KEY_HEADER = _text_header("Idempotency-Key", "Names the report: sent again, it is the same game.", required=False)
+_REPORT_DOCUMENT: dict[str, Any] = {
+    "parameters": [
+        _text_header(_TOKEN_HEADERS[0], "The game server's secret.", required=True),
+        _text_header(_TOKEN_HEADERS[1], "The report token of Black's player.", required=True),
+        _text_header(_TOKEN_HEADERS[2], "The report token of White's player.", required=True),
+        _KEY_HEADER,
+    ],
+    "requestBody": {"required": True, "content": {_JSON: {"schema": GameReport.model_json_schema()}}},
+}
+_BATCH_DOCUMENT: dict[str, Any] = {
+    "parameters": [_text_header(_TOKEN_HEADERS[0], "The game server's secret.", required=True)],
+    "requestBody": {
+        "required": True,
+        "content": {
+            _JSON: {
+                "schema": {"type": "array", "maxItems": MAX_REPORTS, "items": BatchReport.model_json_schema()},
+            }
+        },
+    },
+}
+
+
+async def _game_id(game_id: str) -> GameId:
+    """The id in the path. What is no id names no game."""
+    if not (game_id.isascii() and game_id.isdigit()) or int(game_id[:20]) > MAX_ID or len(game_id) > 20:
+        raise GameNotFound("Not found.")
+    return GameId(int(game_id))
+
+
+PathId = Annotated[GameId, Depends(_game_id)]
+
+
+# ── reporting ──
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=GameRead,
+    responses=api_refusals(403, 404, 409, 415, 429),
+    openapi_extra=_REPORT_DOCUMENT,
+)
+async def report_game(request: Request) -> Response:
+    """Report a finished game: it is stored, and both players' ratings move, together or not at all.
+
+    The same report again, by its `Idempotency-Key` or by its players, time and record, answers with the same game.
+    """
+    if _JSON not in request.headers.get("content-type", "").lower():
+        raise UnsupportedMediaType("Send the report as application/json.")
+    body = _json(await request.body())
+    server, black, white = (request.headers.get(name) for name in _TOKEN_HEADERS)
+    games: Games = request.app.state.games
+    reported = await games.reporter.accept(
+        body,
+        None if server is None or black is None or white is None else Tokens(server, black, white),
+        key=request.headers.get("Idempotency-Key"),
+        address=client_address(request),
+        now=utc_now(),
+    )
+    (found,) = await _objects(request, [reported.game])
+    return Response(
+        pydantic_core.to_json(found),
+        201,
+        media_type=_JSON,
+        headers={"Location": f"/api/v1/games/{reported.game.id}", **({} if reported.is_new else _REPLAYED)},
+    )
+
+
+@router.post(
+    "/batch",
+    response_class=StreamingResponse,
+    responses={
+        **api_refusals(403, 404, 415, 429),
+        200: {
+            "content": {"application/x-ndjson": {}},
+            "description": "A line for each report, in order: `index`, `status`, and `game` or `code` and `message`.",
+        },
+    },
+    openapi_extra=_BATCH_DOCUMENT,
+)
+async def report_games(request: Request) -> Response:
+    """Report up to 1,000 games, each accepted or refused on its own, in the order in which they are sent.
+
+    The answer is a line of JSON for each, sent as soon as its game is stored.
+    """
+    if _JSON not in request.headers.get("content-type", "").lower():
+        raise UnsupportedMediaType("Send the reports as application/json.")
+    token = request.headers.get(_TOKEN_HEADERS[0])
+    if token is None:
+        raise MissingTokens(f"Did not submit the required {_TOKEN_HEADERS[0]} header.")
+    reports = _json(await request.body())
+    if not isinstance(reports, list) or len(reports) > MAX_REPORTS:
+        raise InvalidReport(f"A batch is a JSON list of at most {MAX_REPORTS:,} reports.")
+    return StreamingResponse(_each_reported(request, token, reports), media_type="application/x-ndjson")
+
+
+async def _each_reported(request: Request, token: str, reports: Sequence[Any]) -> AsyncIterator[bytes]:
+    for index, body in enumerate(reports):
+        answer = await _reported(request, token, body)
+        yield pydantic_core.to_json({"index": index, **answer}) + b"\n"
+        await asyncio.sleep(0)  # on SQLite a report may end without having waited for anything
+
+
+async def _reported(request: Request, token: str, body: Any) -> Mapping[str, Any]:
+    games: Games = request.app.state.games
+    try:
+        reported = await games.reporter.accept(
+            body,
+            _tokens_in(body, token),
+            key=_key_in(body),
+            address=client_address(request),
+            now=utc_now(),
         )
-    if not records:
-        raise NotFound("Not Found")
-    return UserStats.of(records[0])
+        (found,) = await _objects(request, [reported.game])
+    except TengenError as error:
+        return {"status": error.status, "code": error.code, "message": error.message}
+    return {"status": 201, "is_new": reported.is_new, "game": found}
 
 
-@router.get("/user/stats/batch", responses=refusals(401, 429))
-async def team_stats_batch(
-    _caller: UserOrServer,
+def _tokens_in(body: Any, server: str) -> Tokens | None:
+    black, white = (body.get(name) if isinstance(body, dict) else None for name in ("black_token", "white_token"))
+    return Tokens(server, black, white) if isinstance(black, str) and isinstance(white, str) else None
+
+
+def _key_in(body: Any) -> str | None:
+    key = body.get("idempotency_key") if isinstance(body, dict) else None
+    if key is None or isinstance(key, str):
+        return key
+    raise InvalidReport("idempotency_key must be a text.")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return pydantic_core.from_json(body)
+    except ValueError as error:
+        raise InvalidReport("The body is not JSON.") from error
+
+
+# ── reading ──
+
+
+@router.get("", responses=api_refusals(404), response_model=GamePage)
+async def list_games(
+    request: Request,
     platform: CurrentPlatform,
-    user_ids: Annotated[list[Id], Query(min_length=1, examples=[[57, 58]])],
-    server_id: Annotated[Id, Query(examples=[3])],
-) -> list[UserStats]:
-    """Several accounts' team matches on a game server. Those who have none there are left out."""
-    limit = platform.settings.max_batch_ids
-    if len(user_ids) > limit:
-        raise Invalid(f"At most {limit} ids can be asked for at once.")
+    player_id: Annotated[int | None, Query(ge=0, le=MAX_ID, description="Games of this player.")] = None,
+    server_id: Annotated[int | None, Query(ge=0, le=MAX_ID, description="Games played on this server.")] = None,
+    pool: Annotated[str | None, Query(max_length=40, description="Games that moved ratings of this pool.")] = None,
+    since: Annotated[datetime | None, Query(description="Played at this time or later.")] = None,
+    until: Annotated[datetime | None, Query(description="Played before this time.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+    after: Annotated[str | None, Query(max_length=100, description="From `next` of the page before.")] = None,
+) -> Response:
+    """Games of Go, those played last first."""
+    wanted = GameFilter(
+        player_ids=None if player_id is None else [PlayerId(player_id)],
+        server_id=None if server_id is None else ServerId(server_id),
+        pool=pool,
+        since=_instant(since, "since"),
+        until=_instant(until, "until"),
+    )
     async with platform.database.read() as connection:
-        wanted = [AccountId(user_id) for user_id in set(user_ids)]
-        records = await service.team_records(connection, ServerId(server_id), wanted, start=TeamElo().start)
-    return UserStats.of_all(records)
+        games = await service.list_games(
+            connection, wanted, after=None if after is None else _place(after), limit=limit + 1
+        )
+    page = games[:limit]
+    following = None
+    if len(games) > limit:
+        url = request.url.include_query_params(after=_cursor(page[-1]))
+        following = f"{platform.settings.public_url}{url.path}?{url.query}"
+    found = await _objects(request, page)
+    return Response(pydantic_core.to_json({"next": following, "previous": None, "results": found}), media_type=_JSON)
+
+
+@router.get("/{game_id}", responses=api_refusals(404), response_model=GameRead)
+async def read_game(game_id: PathId, request: Request) -> Response:
+    """A game of Go."""
+    games: Games = request.app.state.games
+    game = await games.get(game_id)
+    if game is None:
+        raise GameNotFound("Not found.")
+    (found,) = await _objects(request, [game])
+    return Response(pydantic_core.to_json(found), media_type=_JSON)
+
+
+@router.get(
+    "/{game_id}/sgf",
+    response_class=Response,
+    responses={**api_refusals(404), 200: {"content": {_SGF: {}}, "description": "The record, byte for byte."}},
+)
+async def read_record(game_id: PathId, platform: CurrentPlatform) -> Response:
+    """The record as it was reported, byte for byte; empty if the game has none."""
+    async with platform.database.read() as connection:
+        content = await service.record_of(connection, game_id)
+    # The type without a charset: the bytes are in whatever encoding they name.
+    return Response(content, headers={"Content-Type": _SGF, "Content-Disposition": f'inline; filename="{game_id}.sgf"'})
+
+
+@router.get("/{game_id}/rating", responses=api_refusals(404))
+async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
+    """What the game did to its players' ratings, and why."""
+    async with platform.database.read() as connection:
+        return await rating_story.story_of(connection, game_id)
+
+
+@router.get("/{game_id}/history", responses=api_refusals(404))
+async def read_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
+    """What was done to the game after it was reported, in order."""
+    async with platform.database.read() as connection:
+        return [GameChangeRead.of(change) for change in await corrections.history(connection, game_id)]
+
+
+# ── afterwards ──
+
+
+_CHANGE_DOCUMENT: dict[str, Any] = {
+    "parameters": [_text_header(_TOKEN_HEADERS[0], "The secret of the game's server, or sign in.", required=False)],
+    "security": [{"user": []}, {}],
+}
+
+
+@router.patch(
+    "/{game_id}",
+    responses=api_refusals(401, 403, 404, 409, 429),
+    response_model=GameRead,
+    openapi_extra=_CHANGE_DOCUMENT,
+)
+async def correct(game_id: PathId, right: CorrectionIn, request: Request, platform: CurrentPlatform) -> Response:
+    """Put right what was reported wrongly, as the game's server, one of its admins, or an admin of the platform.
+
+    Ratings follow in a moment, as if it had been reported so.
+    """
+    by = await _authorised(game_id, request, platform)
+    now = utc_now()
+    if right.result is not None:
+        Result.parse(right.result)
+    correction = Correction(
+        result=right.result,
+        handicap=right.handicap,
+        komi=right.komi,
+        played_at=None if right.date_played is None else Report({"date_played": right.date_played}).played_at(now),
+        ranked=right.ranked,
+        swap_colors=right.swap_colors,
+    )
+    async with platform.database.write() as transaction:
+        game = await corrections.correct(transaction, game_id, correction, reason=right.reason, account_id=by, now=now)
+    return await _answer(request, game)
+
+
+@router.post(
+    "/{game_id}/annul",
+    responses=api_refusals(401, 403, 404, 409, 429),
+    response_model=GameRead,
+    openapi_extra=_CHANGE_DOCUMENT,
+)
+async def annul(game_id: PathId, annulment: Annulment, request: Request, platform: CurrentPlatform) -> Response:
+    """Take a game back: it stays to be seen, and rates nothing. By whom, and when ratings follow: as a correction."""
+    by = await _authorised(game_id, request, platform)
+    async with platform.database.write() as transaction:
+        game = await corrections.annul(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
+    return await _answer(request, game)
+
+
+@router.post(
+    "/{game_id}/restore",
+    responses=api_refusals(401, 403, 404, 409, 429),
+    response_model=GameRead,
+    openapi_extra=_CHANGE_DOCUMENT,
+)
+async def restore(game_id: PathId, annulment: Annulment, request: Request, platform: CurrentPlatform) -> Response:
+    """Let an annulled game count again. By whom, and when ratings follow: as a correction."""
+    by = await _authorised(game_id, request, platform)
+    async with platform.database.write() as transaction:
+        game = await corrections.restore(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
+    return await _answer(request, game)
+
+
+async def _authorised(game_id: GameId, request: Request, platform: CurrentPlatform) -> AccountId | None:
+    """The account that may change this game, None for the game's own server. Raises what the caller is told."""
+    async with platform.database.read() as connection:
+        game = await service.find_game(connection, game_id)
+    token = request.headers.get(_TOKEN_HEADERS[0])
+    if token is not None:
+        games: Games = request.app.state.games
+        await games.reporter.recognise_server(game.server_id, token, client_address(request))
+        return None
+    if "Authorization" not in request.headers:
+        raise Unauthenticated(
+            f"Sign in, or send the secret of the game's server as {_TOKEN_HEADERS[0]}.",
+            headers={"WWW-Authenticate": "Basic"},
+        )
+    account: Account = await request.app.state.accounts.authenticator.authenticate_active(
+        Credentials.parse(request.headers.get("Authorization")), client_address(request)
+    )
+    async with platform.database.read() as connection:
+        if not await servers.may_manage(connection, game.server_id, account):
+            raise Forbidden("Only the game's server, its admins and the platform's may change a reported game.")
+    return account.id
+
+
+async def _answer(request: Request, game: Game) -> Response:
+    (found,) = await _objects(request, [game])
+    return Response(pydantic_core.to_json(found), media_type=_JSON)
+
+
+async def _objects(request: Request, games: Sequence[Game]) -> list[dict[str, Any]]:
+    profiles: Profiles = request.app.state.profiles
+    found = await profiles.all([player for game in games for player in (game.black, game.white)])
+    return [game_object(game, found) for game in games]
+
+
+def _instant(value: datetime | None, name: str) -> datetime | None:
+    """An aware instant in UTC; what has no offset is in UTC."""
+    if value is None:
+        return None
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidReport(f"{name} is beyond what a calendar holds.") from error
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _cursor(game: Game) -> str:
+    """Where the page ends, for `after` of the next."""
+    place = [(game.played_at - _EPOCH) // _MICROSECOND, game.id]
+    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Place:
+    try:
+        microseconds, game_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if type(microseconds) is not int or type(game_id) is not int or not 0 <= game_id <= MAX_ID:
+            raise ValueError
+        return Place(_EPOCH + microseconds * _MICROSECOND, GameId(game_id))
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise NotFound("There is no such page: `after` is not from an answer of this list.") from error

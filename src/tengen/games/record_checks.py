@@ -1,13 +1,34 @@
 """What a game's record says otherwise than the report that came with it. Pure."""
 
+from typing import Protocol
+
 from tengen.games.result import Result
 from tengen.go.points import Size
 from tengen.go.replay import RecordWarning
-from tengen.go.sgf import SgfRecord
+
+
+class Recorded(Protocol):
+    """What a record says of its game: a whole record, or the facts that were kept of it."""
+
+    @property
+    def size(self) -> Size:
+        """Of the board."""
+
+    @property
+    def komi(self) -> float | None:
+        """None if it says none."""
+
+    @property
+    def handicap(self) -> int | None:
+        """None if it says none."""
+
+    @property
+    def result(self) -> str:
+        """As it is written there; empty if it says none."""
 
 
 def contradictions(
-    record: SgfRecord,
+    record: Recorded,
     *,
     result: Result | None = None,
     komi: float | None = None,

@@ -11,10 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
 from tengen.games.models import GameRow, SeatRow, TeamRecordRow
+from tengen.games.rated_games import Unrated
 from tengen.games.team_match import TeamMatch
 from tengen.players import service as players
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import Pools, team_pool
+from tengen.ratings.pools import STANDARD, Pools, team_pool
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection, Transaction
@@ -67,7 +68,7 @@ async def report_team_match(
     server_id: ServerId,
     match: TeamMatch,
     *,
-    pools: Pools = Pools(),
+    pools: Pools = STANDARD,
     now: datetime,
 ) -> GameId:
     """Store a match, move the ratings of its field players, count it for everybody in it.
@@ -80,7 +81,14 @@ async def report_team_match(
     held = await ratings.hold(transaction, pool, match.field_accounts, now=now) if match.field_accounts else None
     row = await transaction.one(
         _NEW_GAME,
-        {"server_id": server_id, "kind": TEAM_MATCH, "pool": pool.name, "reported_at": now, "played_at": now},
+        {
+            "server_id": server_id,
+            "kind": TEAM_MATCH,
+            "pool": pool.name if held else None,
+            "unrated": None if held else Unrated.GUESTS,
+            "reported_at": now,
+            "played_at": now,
+        },
     )
     game_id = GameId(row[0])
     await transaction.run(_NEW_SEATS, list(_seats(game_id, match, player_ids)))

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from tengen.accounts import service as accounts
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
-from tengen.games import service as games
+from tengen.games import team_matches
 from tengen.players import service as players
 from tengen.ratings import service as ratings
+from tengen.ratings.pools import team_pool
 from tengen.servers import service as servers
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection
-    from tengen.games.service import PlayedMatch, Side
+    from tengen.games.team_matches import PlayedMatch, Side
     from tengen.players.service import Player
-    from tengen.ratings.service import Change, Standing
+    from tengen.ratings.outcomes import Change
+    from tengen.ratings.service import Standing
     from tengen.servers.service import Server
 
 
@@ -104,7 +106,7 @@ async def overview(connection: "Connection", *, now: datetime, heartbeat_window:
     """What the home page shows, in seven statements."""
     online = await servers.heard_since(connection, now - heartbeat_window)
     online.sort(key=lambda server: (-server.current_player_count, server.display_name, server.id))
-    latest = await games.latest_matches(connection, limit=_MATCHES)
+    latest = await team_matches.latest_matches(connection, limit=_MATCHES)
     known = {server.id: server for server in online}
     known |= await _servers(connection, {match.server_id for match in latest} - known.keys())
     boards = await _boards(connection, _busiest([match.server_id for match in latest], known))
@@ -118,7 +120,7 @@ def _busiest(played_on: Sequence[ServerId], known: "Mapping[ServerId, Server]") 
 
 
 async def _boards(connection: "Connection", candidates: "Sequence[Server]") -> list[Board]:
-    pools = {games.pool_of(server.id): server for server in candidates}
+    pools = {team_pool(server.id): server for server in candidates}
     standings = await ratings.leaderboards(connection, pools.keys(), limit=_BOARD_PLACES)
     rated = [(pools[pool], best) for pool, best in standings.items() if best][:_BOARDS]
     names = await _names(connection, [standing for _, best in rated for standing in best])
@@ -133,8 +135,8 @@ async def server_report(
     if server_id not in found:
         raise servers.ServerNotFound("There is no such game server, or it has left the directory.")
     server = found[server_id]
-    best = await ratings.leaderboard(connection, games.pool_of(server_id))
-    latest = await games.latest_matches(connection, server_id=server_id, limit=20)
+    best = await ratings.leaderboard(connection, team_pool(server_id))
+    latest = await team_matches.latest_matches(connection, server_id=server_id, limit=20)
     return ServerReport(
         server=server,
         is_online=server.heard_at is not None and server.heard_at > now - heartbeat_window,
@@ -177,7 +179,7 @@ async def _shown(
 
 
 def _side(side: "Side", people: "Mapping[PlayerId, Player]", changes: "Sequence[Change]") -> ShownSide:
-    moved = {change.account_id: int(change.after) - int(change.before) for change in changes}
+    moved = {change.account_id: int(change.after.mean) - int(change.before.mean) for change in changes}
     present = [people[player] for player in side.field if player is not None]
     return ShownSide(
         race=side.race,

@@ -52,6 +52,10 @@ class Pools:
         raise PoolNotFound(f"There is no pool {name[:40]!r}. There are 'go', and 'team:3' for the matches of server 3.")
 
 
+STANDARD = Pools()
+"""With the rules as they are unless an operator chose others."""
+
+
 def team_pool(server_id: ServerId) -> str:
     """The name of the pool of a server's team matches."""
     return f"{_TEAM}{server_id}"

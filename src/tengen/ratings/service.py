@@ -163,7 +163,7 @@ async def settle_changes(
     stored: dict[GameId, dict[int, Mapping[str, Any]]] = {}
     game_ids = [outcome.game_id for outcome, _ in replayed]
     for row in await transaction.all(_STORED, {"pool": held.pool_id, "games": game_ids}):
-        stored.setdefault(GameId(row[0]), {})[row[1]] = dict(row._mapping)  # the public name of it
+        stored.setdefault(GameId(row[0]), {})[row[1]] = dict(zip(_CHANGE_NAMES, row, strict=True))
     wrong: list[GameId] = []
     right: list[dict[str, Any]] = []
     for outcome, changes in replayed:
@@ -177,7 +177,8 @@ async def settle_changes(
     return len(wrong)
 
 
-_CHANGE_COLUMNS = [column for column in RatingChangeRow.__table__.columns]  # noqa: C416  # a typed list of them
+_CHANGE_COLUMNS = list(RatingChangeRow.__table__.columns)
+_CHANGE_NAMES = [column.name for column in _CHANGE_COLUMNS]
 _STORED = select(*_CHANGE_COLUMNS).where(
     RatingChangeRow.pool_id == bindparam("pool"), among(RatingChangeRow.game_id, "games")
 )
@@ -261,6 +262,18 @@ def _change_columns(pool_id: PoolId, outcome: Outcome, change: Change) -> dict[s
 
 
 # ── reading ──
+
+
+async def is_stale(connection: "Connection", pool: str) -> bool:
+    """Whether the pool of this name waits to be replayed."""
+    row = await connection.first(select(PoolRow.stale_from).where(PoolRow.name == pool))
+    return row is not None and row[0] is not None
+
+
+async def pools_of(connection: "Connection", account_id: AccountId) -> list[str]:
+    """The pools in which the account has a rating."""
+    statement = select(PoolRow.name).join(RatingRow, RatingRow.pool_id == PoolRow.id)
+    return [row[0] for row in await connection.all(statement.where(RatingRow.account_id == account_id))]
 
 
 async def pool_names(connection: "Connection") -> list[str]:

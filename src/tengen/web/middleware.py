@@ -4,7 +4,9 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -51,9 +53,13 @@ class Edge:
     different things by it.
     """
 
-    def __init__(self, app: ASGIApp, settings: "Settings") -> None:
+    def __init__(
+        self, app: ASGIApp, settings: "Settings", *, larger_bodies: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`larger_bodies`: the largest body of the paths where it is not that of the settings."""
         self._app = app
         self._max_body_bytes = settings.max_body_bytes
+        self._larger_bodies = larger_bodies
         self._log = AccessLog(settings)
         self._headers = list(_SECURITY_HEADERS)
         if settings.public_url.startswith("https://"):
@@ -93,12 +99,13 @@ class Edge:
             await send(message)
 
         try:
-            if length > self._max_body_bytes:
+            limit = self._larger_bodies.get(scope["path"], self._max_body_bytes) if length else 0
+            if length > limit:
                 await _too_large(scope, receive, send_with_headers)
             elif is_foreign and scope["method"] not in _HARMLESS:
                 await _foreign(scope, receive, send_with_headers)
             else:
-                body = self._counted(receive) if length == _UNKNOWN else receive
+                body = self._counted(receive, limit) if length == _UNKNOWN else receive
                 await self._app(scope, body, send_with_headers)
         except asyncio.CancelledError:
             # The server's patience at shutdown has run out. The request's task ends here in any case.
@@ -107,7 +114,7 @@ class Edge:
         finally:
             self._record(scope, status or 500, time.perf_counter() - started)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, limit: int) -> Receive:
         """`receive` for a body that does not say how long it is: raises once it is too long."""
         received = 0
 
@@ -115,7 +122,7 @@ class Edge:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
+            if received > limit:
                 raise HTTPException(413, _TOO_LARGE)
             return message
 

@@ -30,6 +30,14 @@ class Refusal(BaseModel):
     detail: str = Field(examples=["Display name taken"])
 
 
+class ThreefoldRefusal(BaseModel):
+    """A refusal with its sentence, under the names that the clients of online-ratings and of OGS read."""
+
+    message: str | None = Field(examples=["Not found."])
+    detail: str | None = Field(examples=["Not found."])
+    error: str | None = Field(examples=["Not found."])
+
+
 class InvalidRequest(BaseModel):
     """A request that is not as it must be: every problem at once, or the rule it breaks."""
 
@@ -37,11 +45,12 @@ class InvalidRequest(BaseModel):
 
 
 _DESCRIPTIONS = {
-    400: "A rule forbids it",
+    400: "A rule forbids it, or the request is not as it must be",
     401: "Credentials are missing or wrong",
     403: "The caller may not do this, or not now",
     404: "There is no such thing",
-    409: "It is taken",
+    409: "It is taken, or it is so already",
+    415: "The body is not sent as JSON",
     429: "Too often: `Retry-After` tells how many seconds to wait",
 }
 
@@ -55,3 +64,10 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     documented[422] = {"model": InvalidRequest, "description": "The request is not as it must be"}
     documented[503] = {"model": Refusal, "description": "The database does not answer"}
     return documented
+
+
+def api_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The same for a route under `/api/v1`, where a request that is not as it must be is answered with 400."""
+    found = refusals(*{400, *statuses})
+    del found[422]
+    return {status: {**refusal, "model": ThreefoldRefusal} for status, refusal in found.items()}

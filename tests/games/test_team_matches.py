@@ -7,16 +7,14 @@ from sqlalchemy import func, select
 
 from tengen.core.database import Database, statements_executed
 from tengen.core.values import AccountId, ServerId
-from tengen.games import service
+from tengen.games import team_matches
 from tengen.games.models import GameRow, SeatRow
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.players.service import UnknownAccounts
 from tengen.ratings import service as ratings
-from tengen.ratings.team_elo import TeamElo
+from tengen.ratings.pools import team_pool
 from tests.servers.builders import a_new_server
 from tests.support.builders import NOON, an_account
-
-SYSTEM = TeamElo()
 
 
 def a_match(*fields: list[int], winner: int | None = 0) -> TeamMatch:
@@ -25,7 +23,7 @@ def a_match(*fields: list[int], winner: int | None = 0) -> TeamMatch:
 
 async def report(database: Database, server_id: ServerId, match: TeamMatch) -> None:
     async with database.write() as transaction:
-        await service.report_team_match(transaction, server_id, match, system=SYSTEM, now=NOON)
+        await team_matches.report_team_match(transaction, server_id, match, now=NOON)
 
 
 async def test_a_match_is_stored_with_its_seats_and_rating_changes(database: Database) -> None:
@@ -33,10 +31,10 @@ async def test_a_match_is_stored_with_its_seats_and_rating_changes(database: Dat
     first, second = await an_account(database), await an_account(database)
     await report(database, arena.id, a_match([first.id, -1], [second.id]))
     async with database.read() as connection:
-        (match,) = await service.latest_matches(connection, server_id=arena.id)
+        (match,) = await team_matches.latest_matches(connection, server_id=arena.id)
         changes = (await ratings.changes_of_games(connection, [match.id]))[match.id]
     assert [(side.outcome, len(side.field), side.field.count(None)) for side in match.sides] == [(1, 2, 1), (0, 1, 0)]
-    assert [(change.account_id, change.before, change.after) for change in changes] == [
+    assert [(change.account_id, change.before.mean, change.after.mean) for change in changes] == [
         (first.id, 800, 832),
         (second.id, 800, 768),
     ]
@@ -48,7 +46,7 @@ async def test_a_refused_match_leaves_nothing(database: Database) -> None:
     with pytest.raises(UnknownAccounts):
         await report(database, arena.id, a_match([account.id], [10**12]))
     async with database.read() as connection:
-        assert await service.team_records(connection, arena.id, [account.id], start=800) == []
+        assert await team_matches.team_records(connection, arena.id, [account.id], start=800) == []
         for table in (GameRow, SeatRow):
             assert (await connection.one(select(func.count()).select_from(table)))[0] == 0
 
@@ -59,13 +57,13 @@ async def test_reports_at_the_same_moment_lose_no_update(database: Database) -> 
     matches = [a_match([ids[n % 4]], [ids[(n + 1) % 4]], winner=n % 2) for n in range(20)]
     await asyncio.gather(*(report(database, arena.id, match) for match in matches))
     async with database.read() as connection:
-        games = await service.latest_matches(connection, server_id=arena.id, limit=50)
+        games = await team_matches.latest_matches(connection, server_id=arena.id, limit=50)
         changes = await ratings.changes_of_games(connection, [game.id for game in games])
-        now = await ratings.ratings_of(connection, service.pool_of(arena.id), ids)
+        now = await ratings.ratings_of(connection, team_pool(arena.id), ids)
     # Every rating is where the chain of its changes ends: nobody wrote over anybody.
     for account_id in ids:
         chain = sorted(
-            ((c.before, c.after) for moved in changes.values() for c in moved if c.account_id == account_id),
+            ((c.before.mean, c.after.mean) for moved in changes.values() for c in moved if c.account_id == account_id),
             key=lambda step: step[0],
         )
         assert len(chain) == 10
@@ -73,7 +71,7 @@ async def test_reports_at_the_same_moment_lose_no_update(database: Database) -> 
         assert now[account_id] == pytest.approx(800 + total)
 
 
-async def test_a_match_between_known_players_costs_seven_statements(database: Database) -> None:
+async def test_a_match_between_known_players_costs_eight_statements(database: Database) -> None:
     arena = await a_new_server(database)
     ids = [(await an_account(database)).id for _ in range(8)]
     match = a_match(list(ids[:4]), list(ids[4:]))
@@ -81,8 +79,8 @@ async def test_a_match_between_known_players_costs_seven_statements(database: Da
     counter = [0]
     statements_executed.set(counter)
     await report(database, arena.id, match)
-    # players, game, seats; ratings held, moved, explained; records
-    assert counter == [7]
+    # players; pool held, ratings held; game, seats; ratings moved, explained; records
+    assert counter == [8]
 
 
 async def test_who_only_commands_is_listed_with_the_starting_rating(database: Database) -> None:
@@ -90,5 +88,5 @@ async def test_who_only_commands_is_listed_with_the_starting_rating(database: Da
     match = TeamMatch([Team(0, Race.HUMAN, [-1], commander.id), Team(1, Race.BEAST, [-2], 0)], 0)
     await report(database, arena.id, match)
     async with database.read() as connection:
-        (record,) = await service.team_records(connection, arena.id, [AccountId(commander.id)], start=800)
+        (record,) = await team_matches.team_records(connection, arena.id, [AccountId(commander.id)], start=800)
     assert (record.played_command, record.won_command, record.rating) == (1, 1, 800)

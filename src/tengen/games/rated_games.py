@@ -1,0 +1,100 @@
+"""Which games of Go rate, and on which terms. Pure.
+
+| what keeps a game from rating | code |
+|---|---|
+| it was taken back | `annulled` |
+| its players did not want it rated | `unranked` |
+| `Void`, `?`: nobody won or drew | `no_outcome` |
+| more than 9 stones of handicap | `handicap` |
+| a komi beyond 20 points either way | `komi` |
+| a board that is not square, or smaller than 7×7 or larger than 25×25 | `board` |
+| nobody knows when it was played: the first moment of 1970, which stands for that in old data | `unknown_date` |
+
+Whatever else ended it rates: points, resignation, time, forfeit, a draw.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from tengen.core.values import AccountId, GameId
+from tengen.games.result import Result
+from tengen.go.points import Color
+from tengen.ratings.advantage import Terms
+from tengen.ratings.outcomes import Outcome
+
+MAX_HANDICAP = 9
+MAX_KOMI = 20.0
+SMALLEST, LARGEST = 7, 25
+UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Unrated(StrEnum):
+    """Why a game rates nothing."""
+
+    ANNULLED = "annulled"
+    UNRANKED = "unranked"
+    NO_OUTCOME = "no_outcome"
+    HANDICAP = "handicap"
+    KOMI = "komi"
+    BOARD = "board"
+    UNKNOWN_DATE = "unknown_date"
+    GUESTS = "guests"
+    """Nobody in it has an account: a team match of guests."""
+
+
+SENTENCES: Mapping[Unrated, str] = {
+    Unrated.ANNULLED: "The game was annulled.",
+    Unrated.UNRANKED: "The players did not want it rated.",
+    Unrated.NO_OUTCOME: "Nobody won or drew it.",
+    Unrated.HANDICAP: f"More than {MAX_HANDICAP} handicap stones were given.",
+    Unrated.KOMI: f"The komi is beyond {MAX_KOMI:g} points.",
+    Unrated.BOARD: f"Only square boards of {SMALLEST} to {LARGEST} lines are rated.",
+    Unrated.UNKNOWN_DATE: "It is not known when it was played.",
+    Unrated.GUESTS: "Nobody with an account took part.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedGame:
+    """A game of Go as far as it matters to ratings."""
+
+    played_at: datetime
+    result: Result
+    handicap: int
+    komi: float
+    width: int = 19
+    height: int = 19
+    rules: str | None = None
+    ranked: bool = True
+    is_annulled: bool = False
+
+    @property
+    def terms(self) -> Terms:
+        """What the players agreed on. Rules that nobody stated count as Japanese."""
+        return Terms(self.handicap, self.komi, self.rules or "japanese", self.width, self.height)
+
+    @property
+    def unrated(self) -> Unrated | None:
+        """Why it rates nothing; None if it rates."""
+        reasons = (
+            (self.is_annulled, Unrated.ANNULLED),
+            (not self.ranked, Unrated.UNRANKED),
+            (self.result.outcome(Color.BLACK) is None, Unrated.NO_OUTCOME),
+            (self.handicap > MAX_HANDICAP, Unrated.HANDICAP),
+            (abs(self.komi) > MAX_KOMI, Unrated.KOMI),
+            (self.width != self.height or not SMALLEST <= self.width <= LARGEST, Unrated.BOARD),
+            (self.played_at == UNKNOWN_DATE, Unrated.UNKNOWN_DATE),
+        )
+        return next((reason for holds, reason in reasons if holds), None)
+
+    def outcome(self, game_id: GameId, black: AccountId, white: AccountId) -> Outcome:
+        """The game as ratings see it. Raises `ValueError` if it rates nothing."""
+        score = self.result.outcome(Color.BLACK)
+        if score is None:
+            raise ValueError("nobody won or drew this game")
+        terms = self.terms
+        return Outcome(
+            game_id, self.played_at, ((black,), (white,)), (score, 1.0 - score), terms.advantage, terms.weight
+        )

@@ -1,0 +1,71 @@
+"""What a record of a game of Go says, read once and kept with its bytes. Pure."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tengen.go.points import Size
+from tengen.go.replay import RecordWarning
+from tengen.go.sgf import SgfRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What a record says of its game, and what is odd about it when its moves are replayed on our board."""
+
+    size: Size
+    moves: int
+    komi: float | None = None
+    handicap: int | None = None
+    rules: str | None = None
+    """The ruleset's name; None if it names none, or none that we know."""
+    result: str = ""
+    """As it is written there."""
+    black: str = ""
+    white: str = ""
+    """The players' names as it has them."""
+    warnings: tuple[RecordWarning, ...] = ()
+
+    @classmethod
+    def read(cls, content: bytes) -> "RecordFacts":
+        """What these bytes say. Raises `InvalidRecord` and `RecordTooLarge`, with a sentence that says where."""
+        record = SgfRecord.parse(content)
+        ruleset = record.ruleset
+        return cls(
+            size=record.size,
+            moves=len(record.moves),
+            komi=record.komi,
+            handicap=record.handicap,
+            rules=None if ruleset is None else ruleset.name,
+            result=record.result,
+            black=record.black.name,
+            white=record.white.name,
+            warnings=record.replay().warnings,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "RecordFacts":
+        """The facts that `to_json` wrote."""
+        fields = json.loads(text)
+        return cls(**{**fields, "size": Size(*fields["size"]), "warnings": read_warnings(fields["warnings"])})
+
+    def to_json(self) -> str:
+        """To be stored beside the bytes."""
+        return json.dumps(asdict(self))
+
+
+def record_hash(content: bytes) -> bytes:
+    """By which a record is stored once, and found: its SHA-256."""
+    return hashlib.sha256(content).digest()
+
+
+def write_warnings(warnings: tuple[RecordWarning, ...]) -> str | None:
+    """To be stored; None if there are none."""
+    return json.dumps([asdict(warning) for warning in warnings]) if warnings else None
+
+
+def read_warnings(stored: str | list[dict[str, Any]] | None) -> tuple[RecordWarning, ...]:
+    """The warnings that were stored."""
+    found = json.loads(stored) if isinstance(stored, str) else stored or []
+    return tuple(RecordWarning(**warning) for warning in found)
