@@ -4,7 +4,7 @@ import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName, Email
 from tengen.accounts.service import Account, AccountRegistered
 from tengen.core.database import Database, Transaction
-from tengen.core.values import AccountId, ServerId, utc_now
+from tengen.core.values import AccountId, ServerId, naive_iso, utc_now
 from tengen.demo.random_play import play_game
 from tengen.games import service
 from tengen.games.rated_games import PlayedGame
@@ -170,9 +170,8 @@ def _registered(account_id: AccountId, name: str) -> AccountRegistered:
 
 def a_moment() -> str:
     """A time of play that no other report has, as it is written on the wire."""
-    return (
-        (datetime(2026, 3, 14, 19, 5, tzinfo=UTC) + timedelta(seconds=next(_moments))).replace(tzinfo=None).isoformat()
-    )
+    moment = datetime(2026, 3, 14, 19, 5, tzinfo=UTC) + timedelta(seconds=next(_moments))
+    return naive_iso(moment)
 
 
 def a_report(club: GoServer, **changes: Any) -> dict[str, Any]:
