@@ -1,0 +1,92 @@
+"""`tengen ratings`: who stands where, and pools replayed from their games."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from tengen.accounts import service as accounts
+from tengen.cli.answers import Answer, listing
+from tengen.cli.commands import new_group
+from tengen.cli.options import Limit
+from tengen.cli.platforms import platform_command
+from tengen.core.platform import Platform
+from tengen.core.values import utc_now
+from tengen.games.recompute import recompute
+from tengen.ratings import service
+from tengen.ratings.pools import Pools
+from tengen.ratings.ranks import Rank
+
+app = new_group("Ratings: leaderboards, and pools replayed from their games.")
+
+_EVERY = 1_000
+"""Games between two lines of progress where nobody looks at a terminal."""
+
+Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches of server 3.")]
+
+
+@platform_command(app, "recompute")
+async def recompute_(
+    platform: Platform,
+    pool: Annotated[str | None, typer.Option(help="`go`, or `team:3`; every pool if left out.")] = None,
+) -> Answer:
+    """Replay pools in order of play: the ratings become what reports in that order would have made of them.
+
+    A running platform may go on meanwhile: games that are reported for the pool wait until it is done.
+    """
+    pools = Pools(team_rule=platform.settings.team_rating_rule)
+    async with platform.database.read() as connection:
+        names = [pools.named(pool).name] if pool is not None else await service.pool_names(connection)
+    done = []
+    for name in names:
+        with _progress(name) as progress:
+            found = await recompute(platform.database, pools.named(name), now=utc_now(), progress=progress)
+        if found is not None:
+            done.append({"pool": name, **dataclasses.asdict(found)})
+    return listing(done, ("pool", "games", "corrected", "accounts"), empty="Nobody has played a rated game yet.")
+
+
+@platform_command(app, "leaderboard")
+async def leaderboard(platform: Platform, pool: Pool = "go", limit: Limit = 20) -> Answer:
+    """The best of a pool."""
+    found = Pools(team_rule=platform.settings.team_rating_rule).named(pool)
+    async with platform.database.read() as connection:
+        standings = await service.leaderboard(connection, found.name, limit=limit)
+        people = await accounts.accounts_by_ids(connection, {standing.account_id for standing in standings})
+    has_ranks = found.system.rank(found.system.prior()) is not None
+    rows = [
+        {
+            "place": place,
+            "account_id": standing.account_id,
+            "display_name": people[standing.account_id].display_name,
+            "rating": round(standing.value, 2),
+            "rank": str(Rank.of(standing.value)) if has_ranks else None,
+            "games": standing.games,
+        }
+        for place, standing in enumerate(standings, 1)
+    ]
+    return listing(
+        rows, ("place", "display_name", "rating", "rank", "games"), empty="Nobody has played a rated game in it."
+    )
+
+
+@contextmanager
+def _progress(pool: str) -> Iterator[Callable[[int], None]]:
+    """Says how far a replay is: in one line on a terminal, else a line now and then; never on standard output."""
+    is_terminal = sys.stderr.isatty()
+    told = 0
+
+    def tell(games: int) -> None:
+        nonlocal told
+        if is_terminal:
+            typer.echo(f"\r{pool}: {games:,} games", err=True, nl=False)
+        elif games - told >= _EVERY:
+            told = games
+            typer.echo(f"{pool}: {games:,} games", err=True)
+
+    yield tell
+    if is_terminal:
+        typer.echo("", err=True)
