@@ -15,14 +15,18 @@ from tengen.core import outbox
 from tengen.core.database import Database
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
-from tengen.core.values import GameId
+from tengen.core.values import AccountId, GameId, ServerId
 from tengen.games import corrections, service
 from tengen.games.corrections import Correction, NothingToChange
 from tengen.games.recompute import Recomputed, recompute
 from tengen.games.service import NewGame
+from tengen.games.team_match import Race, Team, TeamMatch
+from tengen.games.team_matches import report_team_match
 from tengen.ratings import service as ratings
 from tengen.ratings.models import RatingChangeRow, RatingRow
 from tengen.ratings.pools import STANDARD
+from tengen.ratings.service import Held, PoolId
+from tengen.ratings.systems import Strength, day_of
 from tests.games.builders import Club, a_club, a_game, report
 from tests.support.builders import NOON
 
@@ -49,7 +53,7 @@ async def books(database: Database) -> Books:
 
 
 async def replayed(database: Database) -> Recomputed:
-    done = await recompute(database, GO, now=NOON)
+    done = await recompute(database, GO, now=NOON, chunk=2)
     assert done is not None
     return done
 
@@ -278,3 +282,41 @@ async def some_games(
         a_game(club, 2, 0, after=timedelta(days=2), result="0"),
     ]
     return [(await report(database, game)).game.id for game in sorted(games, key=lambda game: game.played.played_at)]
+
+
+team_games = st.lists(
+    st.tuples(st.permutations(range(PLAYERS)), st.sampled_from([0, 1, None]), st.integers(0, 3)), min_size=1, max_size=8
+)
+
+
+@in_a_fresh_database
+@given(drawn=team_games)
+async def test_team_matches_replayed_have_the_ratings_of_their_reports(database: Database, drawn: list[Any]) -> None:
+    club = await a_club(database, players=PLAYERS)
+    ids = [player.account_id for player in club.players]
+    for order, winner, guests in drawn:
+        field = [ids[place] for place in order]
+        teams = [Team(0, Race.HUMAN, [*field[:2], *range(-guests, 0)], 0), Team(1, Race.BEAST, field[2:], field[0])]
+        async with database.write() as transaction:
+            await report_team_match(transaction, club.server_id, TeamMatch(teams, winner), now=NOON)
+    before = await books(database)
+    done = await recompute(database, STANDARD.team(club.server_id), now=NOON, chunk=3)
+    assert done == Recomputed(games=len(drawn), corrected=0, accounts=PLAYERS)
+    assert await books(database) == before
+
+
+async def test_a_team_match_of_guests_alone_rates_nothing(database: Database) -> None:
+    club = await a_club(database, players=0)
+    match = TeamMatch([Team(0, Race.HUMAN, [-1], 0), Team(1, Race.BEAST, [-2], 0)], 0)
+    async with database.write() as transaction:
+        await report_team_match(transaction, club.server_id, match, now=NOON)
+    assert await recompute(database, STANDARD.team(club.server_id), now=NOON) is None
+
+
+def test_a_report_at_an_earlier_time_than_the_last_game_counts_as_played_after_it() -> None:
+    later = Strength(800.0, day=day_of(NOON + timedelta(seconds=5)))
+    held = Held(STANDARD.team(ServerId(3)), PoolId(1), {AccountId(57): later, AccountId(58): Strength(800.0)})
+    moved = held.not_before(NOON)
+    assert timedelta(seconds=5) < moved - NOON < timedelta(seconds=5, microseconds=3)
+    assert day_of(moved) > day_of(NOON + timedelta(seconds=5))
+    assert held.not_before(NOON + timedelta(minutes=1)) == NOON + timedelta(minutes=1)

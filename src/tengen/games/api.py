@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import pydantic_core
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from tengen.accounts.basic import Credentials
 from tengen.accounts.service import Account
@@ -18,7 +20,6 @@ from tengen.core.values import MAX_ID, AccountId, GameId, PlayerId, ServerId, ut
 from tengen.games import corrections, rating_story, service
 from tengen.games.corrections import Correction
 from tengen.games.report import InvalidReport, MissingTokens, Report, Tokens
-from tengen.games.result import Result
 from tengen.games.runtime import Games
 from tengen.games.schemas import (
     Annulment,
@@ -37,6 +38,8 @@ from tengen.servers import service as servers
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.errors import UnsupportedMediaType
 from tengen.web.openapi import api_refusals
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/api/v1/games", tags=["games"])
 
@@ -177,6 +180,9 @@ async def _reported(request: Request, token: str, body: Any) -> Mapping[str, Any
         (found,) = await _objects(request, [reported.game])
     except TengenError as error:
         return {"status": error.status, "code": error.code, "message": error.message}
+    except SQLAlchemyError as error:  # the answer has begun: the other reports have theirs, and this one may come again
+        log.error("batch_report_failed", error=str(error).splitlines()[0])
+        return {"status": 503, "code": "unavailable", "message": "The database does not answer. Send it again."}
     return {"status": 201, "is_new": reported.is_new, "game": found}
 
 
@@ -295,10 +301,8 @@ async def correct(game_id: PathId, right: CorrectionIn, request: Request, platfo
     """
     by = await _authorised(game_id, request, platform)
     now = utc_now()
-    if right.result is not None:
-        Result.parse(right.result)
     correction = Correction(
-        result=right.result,
+        result=None if right.result is None else Report({"result": right.result}).result,
         handicap=right.handicap,
         komi=right.komi,
         played_at=None if right.date_played is None else Report({"date_played": right.date_played}).played_at(now),

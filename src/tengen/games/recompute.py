@@ -44,11 +44,12 @@ async def recompute(
     *,
     now: datetime,
     only_if_stale: bool = False,
+    chunk: int = CHUNK,
     progress: Callable[[int], None] = lambda _games: None,
 ) -> Recomputed | None:
     """Replay a pool in one transaction, during which its games wait. None if there was nothing to do.
 
-    `progress` is told the number of games that are done.
+    `chunk`: how many games are read, replayed and written at once. `progress` is told how many are done.
     """
     async with database.write() as transaction:
         held = await ratings.hold_pool(transaction, pool.name)
@@ -57,7 +58,7 @@ async def recompute(
         replay = Replay(pool.system)
         game_ids: list[GameId] = []
         corrected = 0
-        async for outcomes in _outcomes(transaction, pool.name):
+        async for outcomes in _outcomes(transaction, pool.name, chunk):
             replayed: list[tuple[Outcome, Sequence[Change]]] = [(outcome, replay.play(outcome)) for outcome in outcomes]
             corrected += await ratings.settle_changes(transaction, held, replayed)
             game_ids += [outcome.game_id for outcome in outcomes]
@@ -73,10 +74,17 @@ class Recomputer:
     def __init__(self, platform: "Platform") -> None:
         self._database = platform.database
         self._pools = Pools(team_rule=platform.settings.team_rating_rule)
+        self._turn = asyncio.Lock()
 
     async def put_in_order(self, event: "PoolDisordered") -> None:
         """Replay the pool, unless somebody else has done so since."""
-        await recompute(self._database, self._pools.named(event.pool), now=utc_now(), only_if_stale=True)
+        # One at a time: a hundred late games announce themselves a hundred times, and those that wait for the pool's
+        # lock in the database would each keep a connection from everybody else.
+        async with self._turn:
+            async with self._database.read() as connection:
+                if not await ratings.is_stale(connection, event.pool):
+                    return
+            await recompute(self._database, self._pools.named(event.pool), now=utc_now(), only_if_stale=True)
 
 
 _NEXT = (
@@ -87,23 +95,25 @@ _NEXT = (
         > tuple_(bindparam("played_at", type_=GameRow.played_at.type), bindparam("game")),
     )
     .order_by(GameRow.played_at, GameRow.id)
-    .limit(CHUNK)
+    .limit(bindparam("chunk"))
 )
 _FIRST = (
     select(GameRow.id, GameRow.kind, GameRow.played_at)
     .where(GameRow.pool == bindparam("pool"))
     .order_by(GameRow.played_at, GameRow.id)
-    .limit(CHUNK)
+    .limit(bindparam("chunk"))
 )
 
 
-async def _outcomes(connection: "Connection", pool: str) -> AsyncIterator[list[Outcome]]:
+async def _outcomes(connection: "Connection", pool: str, chunk: int) -> AsyncIterator[list[Outcome]]:
     """The pool's games in order of play, some at a time; those that move nobody's rating are left out."""
-    rows = await connection.all(_FIRST, {"pool": pool})
+    rows = await connection.all(_FIRST, {"pool": pool, "chunk": chunk})
     while rows:
         read = _go_outcomes if rows[0][1] == GO else _team_outcomes
         yield await read(connection, {GameId(row[0]): row[2] for row in rows})
-        rows = await connection.all(_NEXT, {"pool": pool, "played_at": rows[-1][2], "game": rows[-1][0]})
+        rows = await connection.all(
+            _NEXT, {"pool": pool, "played_at": rows[-1][2], "game": rows[-1][0], "chunk": chunk}
+        )
 
 
 async def _go_outcomes(connection: "Connection", order: dict[GameId, datetime]) -> list[Outcome]:

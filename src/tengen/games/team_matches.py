@@ -79,6 +79,7 @@ async def report_team_match(
     pool = pools.team(server_id)
     # Held before the game gets its number: then numbers are in the order in which ratings moved.
     held = await ratings.hold(transaction, pool, match.field_accounts, now=now) if match.field_accounts else None
+    played_at = held.not_before(now) if held else now
     row = await transaction.one(
         _NEW_GAME,
         {
@@ -87,13 +88,13 @@ async def report_team_match(
             "pool": pool.name if held else None,
             "unrated": None if held else Unrated.GUESTS,
             "reported_at": now,
-            "played_at": now,
+            "played_at": played_at,
         },
     )
     game_id = GameId(row[0])
     await transaction.run(_NEW_SEATS, list(_seats(game_id, match, player_ids)))
     if held is not None:
-        await ratings.record(transaction, held, match.outcome_of(game_id, now), now=now)
+        await ratings.record(transaction, held, match.outcome_of(game_id, played_at), now=now)
     await _count(transaction, server_id, match, now)
     return game_id
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NewType
 
 from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
@@ -13,7 +13,7 @@ from tengen.core.events import Event
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
 from tengen.ratings.outcomes import Change, Outcome, is_late, rate
-from tengen.ratings.systems import Strength
+from tengen.ratings.systems import Strength, day_of, instant_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -47,6 +47,14 @@ class Held:
     pool: "Pool"
     pool_id: PoolId
     strengths: Mapping[AccountId, Strength]
+
+    def not_before(self, now: datetime) -> datetime:
+        """Now, or just after the last game of these accounts if that was dated later, by another clock or in between.
+
+        For games whose time of play is that of their report: in the order in which they get here they were played.
+        """
+        last = max((strength.day for strength in self.strengths.values() if strength.day is not None), default=None)
+        return now if last is None or day_of(now) >= last else instant_of(last) + timedelta(microseconds=1)
 
 
 # A game's transaction holds its pool by a key-share lock, first of all: games do not hinder each other, and a replay of

@@ -28,6 +28,11 @@ def day_of(instant: datetime) -> Day:
     return (instant - _EPOCH) / _ONE_DAY
 
 
+def instant_of(day: Day) -> datetime:
+    """The instant of a day, to the microsecond."""
+    return _EPOCH + day * _ONE_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class Offset:
     """How much better a player is under one condition than on the whole."""
