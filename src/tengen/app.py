@@ -24,6 +24,7 @@ from tengen.games.runtime import Games
 from tengen.home import pages as home_pages
 from tengen.listeners import connect_listeners
 from tengen.players import api as players_api
+from tengen.profiles import api as profiles_api
 from tengen.profiles.runtime import Profiles
 from tengen.servers import api as servers_api
 from tengen.servers.runtime import Servers
@@ -39,6 +40,7 @@ TAGS = [
     {"name": "game servers", "description": "The directory: registration, heartbeat, the list of those online."},
     {"name": "players", "description": "Accounts on game servers: one each, with the token that lets it report games."},
     {"name": "games", "description": "Games of Go reported by game servers: their records, and the ratings they move."},
+    {"name": "ratings", "description": "Leaderboards, and how a rating came about."},
     {"name": "matches", "description": "Team matches reported by game servers, and the ratings they move."},
     {"name": "clans", "description": "Teams of accounts."},
     {"name": "skins", "description": "What an account or a clan may wear."},
@@ -100,6 +102,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             players_api.router,
             games_api.router,
             team_api.router,
+            profiles_api.router,
+            profiles_api.ratings_router,
+            profiles_api.greeting_router,
             clans_api.router,
             skins_api.router,
             associations_api.router,

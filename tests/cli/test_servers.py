@@ -37,6 +37,34 @@ def test_what_cannot_be_a_server_is_refused(program: Program, owner: str) -> Non
     assert program.refusal("server", "delete", "1") == "Server not found"
 
 
+def test_a_deleted_account_gets_neither_servers_nor_apps(program: Program, owner: str) -> None:
+    program.do("account", "delete", owner)
+    where = ("--name", "Valley", "--url", "https://valley.example")
+    assert "is deleted" in program.refusal("server", "create", "--owner", owner, *where)
+    assert "is deleted" in program.refusal("app", "create", "--owner", owner, "--name", "Bot", "--grant", "password")
+
+
+def test_who_looks_after_a_server_is_added_listed_and_removed(program: Program, owner: str) -> None:
+    word = unique("tova")
+    who = ("--email", f"{word}@tengen.example", "--display-name", word, "--password", "correct horse", "--verified")
+    program.do("account", "create", *who)
+    made = program.thing("server", "create", "--owner", owner, "--name", "Valley", "--url", "203.0.113.20")
+    program.do("server", "admin", "add", made["id"], word)
+    assert "already" in program.refusal("server", "admin", "add", made["id"], word)
+    first, second = program.rows("server", "admin", "list", made["id"])
+    assert owner.partition("@")[0] in first
+    assert "yes" in first
+    assert word in second
+    assert "no" in second
+    program.do("server", "admin", "remove", made["id"], word)
+    (remaining,) = program.rows("server", "admin", "list", made["id"])
+    assert remaining.split() == first.split()
+    assert "owner" in program.refusal("server", "admin", "remove", made["id"], owner)
+    assert "no admin" in program.refusal("server", "admin", "remove", made["id"], word)
+    assert "no account" in program.refusal("server", "admin", "add", made["id"], "nobody at all")
+    assert program.refusal("server", "admin", "list", "1") == "Server not found"
+
+
 def test_a_deleted_server_stays_in_the_administrators_list_and_cannot_be_renewed(program: Program, owner: str) -> None:
     made = program.thing("server", "create", "--owner", owner, "--name", "Valley", "--url", "203.0.113.20")
     program.do("server", "delete", made["id"])

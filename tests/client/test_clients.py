@@ -25,7 +25,10 @@ from tengen.client import (
     GameServer,
     Listing,
     Membership,
+    NewPlayer,
+    OwnPlayer,
     Race,
+    ServerAdmin,
     ServerOrder,
     Skin,
     Team,
@@ -161,6 +164,13 @@ MATCH = {
         {"id": 1, "race": "human", "field_players": [{"user_id": 58}], "commander": 61},
     ]
 }
+TOKEN = {"token": "5d0c"}
+SERVER_ADMIN = {"account_id": 58, "display_name": "Tova", "is_owner": False, "since": "2026-05-02T18:04:11"}
+THE_SERVER_ADMIN = ServerAdmin(58, "Tova", is_owner=False, since_at=at("2026-05-02T18:04:11"))
+NEW_PLAYER = {"id": 71, "name": "mossy_stone", "server_id": 3, "account_id": 57, "token": "5d0c"}
+THE_NEW_PLAYER = NewPlayer(71, "mossy_stone", 3, 57, "5d0c")
+OWN_PLAYER = {"id": 71, "name": "mossy_stone", "server_id": 3, "server_name": "Quiet Valley", "has_token": True}
+THE_OWN_PLAYER = OwnPlayer(71, "mossy_stone", 3, "Quiet Valley", has_token=True)
 JWK = {"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 
 _SAME = object()
@@ -243,6 +253,19 @@ CASES = [
          SERVER, THE_SERVER, kwargs={"current_map": "eden2", "current_player_count": 7}),
     Case("report_match", [TEAMS, 1], "POST /v1/server/match-update", MATCH | {"winner": 1}),
     Case("report_match", [TEAMS, None], "POST /v1/server/match-update", MATCH | {"winner": -1}),
+    Case("reset_server_token", [3], "POST /api/v1/game_servers/3/reset_token", None, TOKEN, Credentials("3", "5d0c")),
+    Case("server_admins", [3], "GET /api/v1/game_servers/3/admins", None, [SERVER_ADMIN], [THE_SERVER_ADMIN]),
+    Case("add_server_admin", [3, 58], "POST /api/v1/game_servers/3/admins", {"account_id": 58}, SERVER_ADMIN,
+         THE_SERVER_ADMIN),
+    Case("add_server_admin", [3], "POST /api/v1/game_servers/3/admins", {"display_name": "Tova"}, SERVER_ADMIN,
+         THE_SERVER_ADMIN, kwargs={"display_name": "Tova"}),
+    Case("remove_server_admin", [3, 58], "DELETE /api/v1/game_servers/3/admins/58"),
+    Case("add_player", [3], "POST /api/v1/players", {"server_id": 3}, NEW_PLAYER, THE_NEW_PLAYER),
+    Case("add_player", [], "POST /api/v1/players", {"game_server": "Quiet Valley", "name": "mossy_stone"}, NEW_PLAYER,
+         THE_NEW_PLAYER, kwargs={"game_server": "Quiet Valley", "name": "mossy_stone"}),
+    Case("my_players", [], "GET /api/v1/me/players", None, [OWN_PLAYER], [THE_OWN_PLAYER]),
+    Case("rename_player", [71, "stone"], "PATCH /api/v1/players/71", {"name": "stone"}, OWN_PLAYER, THE_OWN_PLAYER),
+    Case("reset_player_token", [71], "POST /api/v1/players/71/reset_token", None, TOKEN, "5d0c"),
     Case("signing_keys", [], "GET /.well-known/jwks.json", None, {"keys": [JWK]}, ..., is_authenticated=False),
 ]  # fmt: skip
 
@@ -352,7 +375,7 @@ def test_a_password_is_sent_as_utf_8() -> None:
 
 @pytest.mark.parametrize("secret", ["correct horse", "5d0c", SIGNED, "9f1c9f1c"])
 def test_no_secret_shows_when_a_value_is_printed(secret: str) -> None:
-    values = [MIRA, Credentials.of_server(3, "5d0c"), tengen.client.SignIn.from_json(SIGNED_IN)]
+    values = [MIRA, Credentials.of_server(3, "5d0c"), THE_NEW_PLAYER, tengen.client.SignIn.from_json(SIGNED_IN)]
     values += [operations.register("mira@example.org", "Mira", "correct horse")]
     assert secret not in repr(values)
 

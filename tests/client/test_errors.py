@@ -57,6 +57,13 @@ def test_a_code_that_this_library_has_no_class_for_is_kept() -> None:
     assert error.code == "clan_tag_taken"
 
 
+def test_a_wrong_value_is_invalid_whether_the_platform_says_so_with_422_or_400() -> None:
+    for status in (422, 400):
+        error = refusal(status, {"X-Tengen-Error": "invalid"}, {"detail": "name: field required"})
+        assert type(error) is Invalid
+        assert (error.status, error.message) == (status, "name: field required")
+
+
 def _all_subclasses(kind: type[T]) -> set[type[T]]:
     return {kind}.union(*(_all_subclasses(subclass) for subclass in kind.__subclasses__()))
 

@@ -190,6 +190,43 @@ def test_a_game_server_from_registration_to_ratings(server: Server, nobody: Clie
     assert clients.of(players[0]).team_stats(players[0].id, mine.id) == won
 
 
+def test_a_player_on_a_game_server_and_those_who_look_after_it(server: Server, clients: Clients) -> None:
+    mira, tova = a_verified_user(server), a_verified_user(server)
+    owner, admin = clients.of(mira), clients.of(tova)
+    credentials = owner.register_server(listing := a_server_listing())
+    server_id = credentials.server_id
+
+    made = admin.add_player(server_id, name="mossy_stone")
+    assert (made.name, made.server_id, made.account_id, len(made.token)) == ("mossy_stone", server_id, tova.id, 32)
+    with pytest.raises(Conflict, match="reset"):
+        admin.add_player(game_server=listing.display_name)
+    with pytest.raises(Invalid, match="name"):
+        owner.add_player(server_id, name="a" * 21)
+    with pytest.raises(NotFound):
+        owner.add_player(2**40)
+    assert admin.reset_player_token(made.id) != made.token
+    with pytest.raises(Forbidden):
+        owner.reset_player_token(made.id)
+    renamed = admin.rename_player(made.id, "stone")
+    assert (renamed.name, renamed.server_name, renamed.has_token) == ("stone", listing.display_name, True)
+    assert admin.my_players()[1:] == [renamed]
+    assert owner.add_player(game_server=listing.display_name).name == mira.display_name[:20]
+
+    with pytest.raises(Forbidden):
+        admin.server_admins(server_id)
+    added = owner.add_server_admin(server_id, display_name=tova.display_name)
+    assert admin.server_admins(server_id)[1:] == [added]
+    renewed = admin.reset_server_token(server_id)
+    with pytest.raises(Unauthenticated):
+        clients.using(credentials).heartbeat(listing, current_map="", current_player_count=0)
+    clients.using(renewed).heartbeat(listing, current_map="", current_player_count=0)
+    admin.remove_server_admin(server_id, tova.id)
+    with pytest.raises(NotFound):
+        owner.remove_server_admin(server_id, tova.id)
+    with pytest.raises(Conflict):
+        owner.add_server_admin(server_id, mira.id)
+
+
 def test_an_owner_has_room_for_five_game_servers(server: Server, clients: Clients) -> None:
     owner = clients.of(a_verified_user(server))
     for _ in range(5):

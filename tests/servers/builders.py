@@ -1,15 +1,19 @@
-"""Builders for tests of the directory in a database."""
+"""Builders for tests of the directory, in a database and, the last, over HTTP."""
 
 from datetime import datetime
 from typing import Any
 
+from tengen.accounts import service as accounts
+from tengen.accounts.service import Role
 from tengen.core.database import Database
 from tengen.core.values import AccountId, ServerId
 from tengen.servers import service
 from tengen.servers.hosts import HostName
 from tengen.servers.listing import Listing
 from tengen.servers.service import NewServer, Server
-from tests.support.builders import NOON, an_account
+from tests.support.builders import NOON, User, a_verified_user, an_account
+from tests.support.operations import operate
+from tests.support.server import Server as Platform
 
 
 def a_plain_listing(*, host_name: str = "203.0.113.20", **changes: Any) -> Listing:
@@ -57,3 +61,10 @@ async def a_heartbeat_of(
             current_player_count=current_player_count,
             now=now,
         )
+
+
+def an_administrator(server: Platform) -> User:
+    """An account with the role `admin`."""
+    user = a_verified_user(server)
+    operate(server, lambda transaction: accounts.grant_roles(transaction, AccountId(user.id), [Role.ADMIN]))
+    return user

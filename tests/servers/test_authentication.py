@@ -11,6 +11,7 @@ from tengen.core.errors import TengenError, TooManyRequests
 from tengen.core.limits import RateLimiter
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
+from tengen.core.values import ServerId
 from tengen.servers import service
 from tengen.servers.authentication import ServerAuthenticator, ServerDeleted
 from tests.servers.builders import a_new_server
@@ -142,3 +143,92 @@ async def test_others_wrong_guesses_do_not_keep_a_server_out(
     for _ in range(5):
         await outcome(authenticator, str(made.id), "wrong")
     assert await outcome(authenticator, str(made.id), made.secret) == f"server {made.id}"
+
+
+# ── by the token in a header ──
+
+
+async def test_a_server_is_found_by_its_id_and_its_token(
+    authenticator: ServerAuthenticator, database: Database
+) -> None:
+    made = await a_new_server(database)
+    found = await authenticator.by_token(made.id, None, made.secret)
+    assert found is not None
+    assert found.id == made.id
+
+
+async def test_a_server_is_found_by_its_name_and_its_token(
+    authenticator: ServerAuthenticator, database: Database
+) -> None:
+    made = await a_new_server(database, display_name="KGS")
+    for name in ("KGS", " KGS "):
+        found = await authenticator.by_token(None, name, made.secret)
+        assert found is not None
+        assert found.id == made.id
+
+
+async def test_the_token_tells_servers_of_one_name_apart(
+    authenticator: ServerAuthenticator, database: Database
+) -> None:
+    made = [await a_new_server(database, display_name="KGS") for _ in range(3)]
+    for one in made:
+        found = await authenticator.by_token(None, "KGS", one.secret)
+        assert found is not None
+        assert found.id == one.id
+
+
+async def test_an_id_goes_before_a_name(authenticator: ServerAuthenticator, database: Database) -> None:
+    made, other = await a_new_server(database), await a_new_server(database, display_name="KGS")
+    found = await authenticator.by_token(made.id, "KGS", made.secret)
+    assert found is not None
+    assert found.id == made.id
+    assert await authenticator.by_token(made.id, "KGS", other.secret) is None
+
+
+async def test_nothing_but_the_right_token_of_the_named_server_finds_it(
+    authenticator: ServerAuthenticator, database: Database
+) -> None:
+    made, other = await a_new_server(database, display_name="KGS"), await a_new_server(database, display_name="OGS")
+    right = made.secret
+    for token in ("", other.secret, right.upper(), right[:-1], f" {right}", "\x00", "ß", "\ud800"):
+        assert await authenticator.by_token(made.id, None, token) is None, token
+        assert await authenticator.by_token(None, "KGS", token) is None, token
+    for number in (made.id + 100, 0, -1, 2**63, 10**30):
+        assert await authenticator.by_token(ServerId(number), None, right) is None, number
+    for name in (None, "", "kgs", "OGS", "KGS\x00", "\ud800", "K" * 5000):
+        assert await authenticator.by_token(None, name, right) is None, name
+
+
+async def test_nobody_is_this_platform_by_a_token(authenticator: ServerAuthenticator, database: Database) -> None:
+    async with database.read() as connection:
+        here = (await service.servers_by_ids(connection, [ServerId(1)]))[ServerId(1)]
+    for token in ("", "0" * 64):
+        assert await authenticator.by_token(here.id, None, token) is None
+        assert await authenticator.by_token(None, here.display_name, token) is None
+
+
+async def test_a_deleted_server_is_not_found_by_its_token(
+    authenticator: ServerAuthenticator, database: Database
+) -> None:
+    made = await a_new_server(database, display_name="KGS")
+    async with database.write() as transaction:
+        await service.delete_server(transaction, made.id, NOON)
+    assert await authenticator.by_token(made.id, None, made.secret) is None
+    assert await authenticator.by_token(None, "KGS", made.secret) is None
+
+
+@pytest.mark.parametrize("is_by_id", [True, False])
+async def test_tokens_that_come_at_the_same_moment_share_a_statement(
+    authenticator: ServerAuthenticator, database: Database, is_by_id: bool
+) -> None:
+    made = [await a_new_server(database, display_name=f"Valley {number}") for number in range(4)]
+    counter = [0]
+    statements_executed.set(counter)
+    found = await asyncio.gather(
+        *(
+            authenticator.by_token(one.id if is_by_id else None, f"Valley {number}", one.secret)
+            for number, one in enumerate(made)
+        )
+    )
+    assert [server and server.id for server in found] == [one.id for one in made]
+    assert counter == [1]

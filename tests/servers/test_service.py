@@ -11,7 +11,14 @@ from tengen.core.values import ServerId
 from tengen.servers import service
 from tengen.servers.hosts import InvalidHostName
 from tengen.servers.listing import InvalidListing
-from tengen.servers.service import NewServer, ServerKey, ServerNotFound, TooManyServers
+from tengen.servers.service import (
+    NewServer,
+    ServerKey,
+    ServerNotFound,
+    ServerNotNamed,
+    SeveralServersNamed,
+    TooManyServers,
+)
 from tests.servers.builders import a_heartbeat_of, a_new_server
 from tests.support.builders import NOON, an_account
 
@@ -211,3 +218,39 @@ async def test_a_listing_is_kept_to_the_letter(database: Database) -> None:
     made = await a_new_server(database, display_name=text, description=text + "\nsecond line")
     server = (await key_of(database, made.id)).server
     assert (server.display_name, server.description) == (text, text + "\nsecond line")
+
+
+async def find(database: Database, server_id: ServerId | None, name: str | None = None) -> ServerId:
+    async with database.read() as connection:
+        return (await service.find_server(connection, server_id, name)).id
+
+
+async def test_a_server_is_found_by_its_id_or_without_one_by_its_very_name(database: Database) -> None:
+    kgs, ogs = await a_new_server(database, display_name="KGS"), await a_new_server(database, display_name="OGS")
+    assert await find(database, kgs.id) == kgs.id
+    assert await find(database, None, " KGS ") == kgs.id
+    assert await find(database, ogs.id, "KGS") == ogs.id
+    assert await find(database, PLATFORM) == PLATFORM
+    with pytest.raises(ServerNotNamed):
+        await find(database, None)
+
+
+async def test_unknown_and_deleted_servers_are_not_found(database: Database) -> None:
+    made = await a_new_server(database, display_name="KGS")
+    await delete(database, made.id)
+    for server_id in (made.id, NOBODY, ServerId(0), ServerId(-1)):
+        with pytest.raises(ServerNotFound):
+            await find(database, server_id)
+    for name in ("KGS", "kgs", "", "\x00", "\ud800", "K" * 5000):
+        with pytest.raises(ServerNotFound):
+            await find(database, None, name)
+
+
+async def test_a_name_that_several_servers_bear_finds_none_of_them(database: Database) -> None:
+    made = [await a_new_server(database, display_name="KGS") for _ in range(7)]
+    with pytest.raises(SeveralServersNamed) as refusal:
+        await find(database, None, "KGS")
+    assert refusal.value.message.startswith("7 servers have this name")
+    for server in made[:-1]:
+        await delete(database, server.id)
+    assert await find(database, None, "KGS") == made[-1].id

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from tengen.accounts import mails
@@ -81,6 +82,13 @@ class AccountRenamed(Event):
     display_name: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event):
+    """An account is deleted: nobody is to act for it any more."""
+
+    account_id: int
+
+
 class NameTaken(Conflict):
     """Another account has this display name, or one that reads the same."""
 
@@ -142,6 +150,12 @@ class MailTokens:
         """The form in which a token is stored."""
         return hmac.digest(self.key, b"%d\0%b" % (account_id, token.encode()), hashlib.sha256)
 
+
+STAND_IN_DOMAIN = "stand-ins.invalid"
+"""Where the addresses of stand-ins lead: nowhere (RFC 2606)."""
+
+# No password has this hash, for it is none.
+_NO_PASSWORD = "!"  # noqa: S105  # as in /etc/shadow
 
 # Upper case without I and L, which are taken for each other and for 1.
 _CODE_LETTERS = "ABCDEFGHJKMNOPQRSTUVWXYZ"
@@ -218,6 +232,32 @@ async def register(
         AccountRegistered(account_id=account.id, display_name=account.display_name, at=now.isoformat())
     )
     return account
+
+
+async def add_stand_in(transaction: "Transaction", *, name: DisplayName, now: datetime) -> AccountId:
+    """Make an account for somebody who has not come yet: nobody signs in by it, and no mail is sent to it.
+
+    Raises `NameTaken`; the transaction may go on then, with another name.
+    """
+    email = f"{new_secret()}@{STAND_IN_DOMAIN}"
+    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(AccountRow)
+    row = await transaction.first(
+        insert_new.on_conflict_do_nothing()
+        .values(
+            email=email,
+            email_key=email,
+            display_name=name.text,
+            name_key=name.key,
+            password_hash=_NO_PASSWORD,
+            generation=0,
+            created_at=now,
+        )
+        .returning(AccountRow.id)
+    )
+    if row is None:
+        raise NameTaken("Display name taken")
+    await transaction.announce(AccountRegistered(account_id=row.id, display_name=name.text, at=now.isoformat()))
+    return AccountId(row.id)
 
 
 def refuse_disposable(email: Email) -> None:
@@ -329,11 +369,13 @@ async def replace_hash(connection: "Connection", account_id: AccountId, old_hash
 
 async def delete_account(transaction: "Transaction", account_id: AccountId, now: datetime) -> None:
     """Close an account: nobody signs in by it or is proved to be it any more. Its games and its name remain."""
-    await transaction.run(
+    touched = await transaction.run(
         update(AccountRow)
         .where(AccountRow.id == account_id, AccountRow.deleted_at.is_(None))
         .values(deleted_at=now, generation=AccountRow.generation + 1)
     )
+    if touched:
+        await transaction.announce(AccountClosed(account_id=account_id))
 
 
 async def mark_verified(transaction: "Transaction", account_id: AccountId, now: datetime) -> None:
@@ -363,6 +405,11 @@ async def roles_of(connection: "Connection", account_ids: Collection[AccountId])
     return found
 
 
+async def has_role(connection: "Connection", account_id: AccountId, role: Role) -> bool:
+    """Whether the account has this role."""
+    return role in (await roles_of(connection, [account_id])).get(account_id, [])
+
+
 _BY_IDS = select(*ACCOUNT_COLUMNS).where(among(AccountRow.id, "ids")).order_by(AccountRow.id)
 
 
@@ -389,6 +436,14 @@ async def find_account(connection: "Connection", who: str) -> Account:
     if found is None:
         raise AccountNotFound(f"There is no account {who!r}: give its e-mail, display name or id.")
     return found[0]
+
+
+async def find_active_account(connection: "Connection", who: str) -> Account:
+    """`find_account` for an account that is to get something. Raises `AccountNotFound` for deleted ones, too."""
+    account = await find_account(connection, who)
+    if account.deleted_at is not None:
+        raise AccountNotFound(f"Account {account.id} ({account.display_name}) is deleted.")
+    return account
 
 
 async def hold_account(transaction: "Transaction", account_id: AccountId) -> None:

@@ -41,7 +41,7 @@ async def create(
     if not 1 <= len(name) <= _LONGEST_NAME:
         raise Invalid(f"The app's name must have 1 to {_LONGEST_NAME} characters.")
     async with platform.database.write() as transaction:
-        account = await service.find_account(transaction, owner)
+        account = await service.find_active_account(transaction, owner)
         made = await service.create_app(transaction, account.id, name=name, grant=grant, now=utc_now())
     item = {
         "id": made.client_id,

@@ -22,6 +22,9 @@ from tengen.client.models import (
     GameServer,
     Listing,
     Membership,
+    NewPlayer,
+    OwnPlayer,
+    ServerAdmin,
     SignIn,
     Skin,
     Team,
@@ -271,6 +274,45 @@ class Client(BaseClient):
         """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
         return self.run(operations.report_match(teams, winner))
 
+    def reset_server_token(self, server_id: int) -> Credentials:
+        """Give a game server another secret; the old one dies. For its owner and admins. Shown this once: keep it."""
+        return self.run(operations.reset_server_token(server_id))
+
+    def server_admins(self, server_id: int) -> list[ServerAdmin]:
+        """Who looks after a game server: its owner, then its admins. For these."""
+        return self.run(operations.server_admins(server_id))
+
+    def add_server_admin(
+        self, server_id: int, account_id: int | None = None, *, display_name: str | None = None
+    ) -> ServerAdmin:
+        """Let the account with this id, or this name, look after a game server. For its owner and admins."""
+        return self.run(operations.add_server_admin(server_id, account_id, display_name=display_name))
+
+    def remove_server_admin(self, server_id: int, account_id: int) -> None:
+        """End an account's looking after a game server, the caller's own too. For its owner, who stays, and admins."""
+        return self.run(operations.remove_server_admin(server_id, account_id))
+
+    def add_player(
+        self, server_id: int | None = None, *, game_server: str | None = None, name: str | None = None
+    ) -> NewPlayer:
+        """Make the caller a player on the game server with this id, or this name. Its token is shown once: keep it.
+
+        `name` has at most 20 characters; it is the account's, cut to these, if not given.
+        """
+        return self.run(operations.add_player(server_id, game_server=game_server, name=name))
+
+    def my_players(self) -> list[OwnPlayer]:
+        """The caller's players on all servers."""
+        return self.run(operations.my_players())
+
+    def rename_player(self, player_id: int, name: str) -> OwnPlayer:
+        """Give the caller's player another name on its server, of at most 20 characters."""
+        return self.run(operations.rename_player(player_id, name))
+
+    def reset_player_token(self, player_id: int) -> str:
+        """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
+        return self.run(operations.reset_player_token(player_id))
+
 
 class AsyncClient(BaseClient):
     """`Client` for asyncio: the same methods, awaited."""
@@ -478,3 +520,42 @@ class AsyncClient(BaseClient):
     async def report_match(self, teams: Sequence[Team], winner: int | None) -> None:
         """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
         return await self.run(operations.report_match(teams, winner))
+
+    async def reset_server_token(self, server_id: int) -> Credentials:
+        """Give a game server another secret; the old one dies. For its owner and admins. Shown this once: keep it."""
+        return await self.run(operations.reset_server_token(server_id))
+
+    async def server_admins(self, server_id: int) -> list[ServerAdmin]:
+        """Who looks after a game server: its owner, then its admins. For these."""
+        return await self.run(operations.server_admins(server_id))
+
+    async def add_server_admin(
+        self, server_id: int, account_id: int | None = None, *, display_name: str | None = None
+    ) -> ServerAdmin:
+        """Let the account with this id, or this name, look after a game server. For its owner and admins."""
+        return await self.run(operations.add_server_admin(server_id, account_id, display_name=display_name))
+
+    async def remove_server_admin(self, server_id: int, account_id: int) -> None:
+        """End an account's looking after a game server, the caller's own too. For its owner, who stays, and admins."""
+        return await self.run(operations.remove_server_admin(server_id, account_id))
+
+    async def add_player(
+        self, server_id: int | None = None, *, game_server: str | None = None, name: str | None = None
+    ) -> NewPlayer:
+        """Make the caller a player on the game server with this id, or this name. Its token is shown once: keep it.
+
+        `name` has at most 20 characters; it is the account's, cut to these, if not given.
+        """
+        return await self.run(operations.add_player(server_id, game_server=game_server, name=name))
+
+    async def my_players(self) -> list[OwnPlayer]:
+        """The caller's players on all servers."""
+        return await self.run(operations.my_players())
+
+    async def rename_player(self, player_id: int, name: str) -> OwnPlayer:
+        """Give the caller's player another name on its server, of at most 20 characters."""
+        return await self.run(operations.rename_player(player_id, name))
+
+    async def reset_player_token(self, player_id: int) -> str:
+        """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
+        return await self.run(operations.reset_player_token(player_id))

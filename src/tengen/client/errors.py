@@ -4,16 +4,28 @@ An answer that refuses carries its stable code in the header `X-Tengen-Error` an
 become an exception: of the class of its code if the code has one, else of the class of its status.
 
     TengenError
-    ├── Invalid              422  a value is not what it must be (`problems` lists them)
-    │   └── UnknownAccounts       a match with accounts that do not exist
+    ├── Invalid         422, 400  a value is not what it must be (`problems` lists them)
+    │   ├── UnknownAccounts       a match with accounts that do not exist
+    │   └── InvalidReport         a value of a report of a game
+    │       ├── MissingParameters     it leaves out what it must say
+    │       ├── MissingRecord         there is neither a record nor an address of one
+    │       ├── UnreadableRecord      the record is no SGF of a game of Go
+    │       ├── InvalidResult         the result is written in no way that is known
+    │       ├── InvalidDate           the date cannot be read, or lies ahead
+    │       └── InvalidTerms          handicap or komi are none that a game can have
     ├── Unauthenticated      401  who are you?
     │   └── EmailUnverified       the password is right, the e-mail not yet verified
     ├── Forbidden            403  not you
-    │   └── WrongMailToken        not the token that was mailed
+    │   ├── WrongMailToken        not the token that was mailed
+    │   └── MissingTokens         a report without all of its tokens
     ├── NotFound             404  no such thing
+    │   ├── GameNotFound          no such game
+    │   └── UnknownToken          a token is not that of the server or player named beside it
     ├── Conflict             409  it exists, or has moved on
     │   ├── NameTaken             another account has this display name
-    │   └── EmailTaken            another account has this e-mail
+    │   ├── EmailTaken            another account has this e-mail
+    │   ├── KeyReused             an idempotency key that came with another report before
+    │   └── NothingToChange       the game is already as it is to be
     ├── TooManyRequests      429  later, please (`retry_after`)
     ├── TooManyServers       400  no room for another game server
     ├── Unavailable          503  not now (`retry_after`); 502 and 504 of a proxy too
@@ -79,6 +91,48 @@ class UnknownAccounts(Invalid):
     code = "unknown_accounts"
 
 
+class InvalidReport(Invalid):
+    """A value of a report of a game is not what it must be; nothing of it was stored."""
+
+    code = "invalid_report"
+
+
+class MissingParameters(InvalidReport):
+    """The report leaves out what it must say."""
+
+    code = "missing_parameters"
+
+
+class MissingRecord(InvalidReport):
+    """The report has neither a record nor an address of one."""
+
+    code = "missing_record"
+
+
+class UnreadableRecord(InvalidReport):
+    """The record cannot be read as that of a game of Go."""
+
+    code = "invalid_record"
+
+
+class InvalidResult(InvalidReport):
+    """The result is written in no way that the platform knows."""
+
+    code = "invalid_result"
+
+
+class InvalidDate(InvalidReport):
+    """The date cannot be read, or lies ahead."""
+
+    code = "invalid_date"
+
+
+class InvalidTerms(InvalidReport):
+    """Handicap or komi are no numbers, or none that a game can have."""
+
+    code = "invalid_terms"
+
+
 class Unauthenticated(TengenError):
     """The credentials are missing or wrong."""
 
@@ -103,10 +157,28 @@ class WrongMailToken(Forbidden):
     code = "wrong_mail_token"
 
 
+class MissingTokens(Forbidden):
+    """The report does not come with all the tokens that it needs."""
+
+    code = "missing_tokens"
+
+
 class NotFound(TengenError):
     """There is no such thing, or none that the caller may see."""
 
     code = "not_found"
+
+
+class GameNotFound(NotFound):
+    """There is no such game."""
+
+    code = "game_not_found"
+
+
+class UnknownToken(NotFound):
+    """A token is not that of the server or player that is named beside it: it was reset, or mistyped."""
+
+    code = "unknown_token"
 
 
 class Conflict(TengenError):
@@ -125,6 +197,18 @@ class EmailTaken(Conflict):
     """Another account has this e-mail."""
 
     code = "username_taken"
+
+
+class KeyReused(Conflict):
+    """An idempotency key came with another report before."""
+
+    code = "idempotency_key_reused"
+
+
+class NothingToChange(Conflict):
+    """The game is already as it is to be."""
+
+    code = "nothing_to_change"
 
 
 class TooManyRequests(TengenError):
@@ -164,8 +248,28 @@ class UnexpectedAnswer(TengenError):
 
 _BY_CODE: Mapping[str, type[TengenError]] = {
     kind.code: kind
-    for kind in (UnknownAccounts, EmailUnverified, WrongMailToken, NameTaken, EmailTaken, TooManyServers)
-}
+    for kind in (
+        Invalid,
+        UnknownAccounts,
+        InvalidReport,
+        MissingParameters,
+        MissingRecord,
+        UnreadableRecord,
+        InvalidResult,
+        InvalidDate,
+        InvalidTerms,
+        EmailUnverified,
+        WrongMailToken,
+        MissingTokens,
+        GameNotFound,
+        UnknownToken,
+        NameTaken,
+        EmailTaken,
+        KeyReused,
+        NothingToChange,
+        TooManyServers,
+    )
+} | {"game_url_unfetched": InvalidReport}
 _BY_STATUS: Mapping[int, type[TengenError]] = {
     401: Unauthenticated,
     403: Forbidden,

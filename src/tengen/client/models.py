@@ -5,13 +5,17 @@ what it must be. Times on the wire are UTC without an offset; here they are awar
 """
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
+
+from tengen.client.errors import CODE_HEADER, TengenError, refusal
 
 Json = Mapping[str, Any]
 
@@ -41,6 +45,11 @@ class Credentials:
     def from_json(cls, json: Json) -> "Credentials":
         """The answer to a game server's registration."""
         return cls(str(json["username"]), str(json["password"]))
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether these are a game server's: its id stands where an account has its e-mail."""
+        return self.username.isascii() and self.username.isdecimal()
 
     @property
     def server_id(self) -> int:
@@ -339,4 +348,351 @@ class Team:
             race=Race(json["race"]),
             field_players=tuple(int(player["user_id"]) for player in json["field_players"]),
             commander=int(json["commander"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAdmin:
+    """An account that looks after a game server, as its owner or beside them. `since_at`: when that began."""
+
+    account_id: int
+    display_name: str
+    is_owner: bool
+    since_at: datetime
+
+    @classmethod
+    def from_json(cls, json: Json) -> "ServerAdmin":
+        """An admin of a game server."""
+        return cls(
+            account_id=int(json["account_id"]),
+            display_name=str(json["display_name"]),
+            is_owner=bool(json["is_owner"]),
+            since_at=_instant(json["since"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlayer:
+    """An account that has just become a player on a game server. `token` lets the server report the player's games."""
+
+    id: int
+    name: str
+    server_id: int
+    account_id: int
+    token: str = field(repr=False)
+
+    @classmethod
+    def from_json(cls, json: Json) -> "NewPlayer":
+        """A new player."""
+        return cls(
+            id=int(json["id"]),
+            name=str(json["name"]),
+            server_id=int(json["server_id"]),
+            account_id=int(json["account_id"]),
+            token=str(json["token"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlayer:
+    """A player of the caller's on a game server. Without a token the server cannot report games for it yet."""
+
+    id: int
+    name: str
+    server_id: int
+    server_name: str
+    has_token: bool
+
+    @classmethod
+    def from_json(cls, json: Json) -> "OwnPlayer":
+        """A player as its owner sees it."""
+        return cls(
+            id=int(json["id"]),
+            name=str(json["name"]),
+            server_id=int(json["server_id"]),
+            server_name=str(json["server_name"]),
+            has_token=bool(json["has_token"]),
+        )
+
+
+# Games of Go.
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerToken:
+    """A player on a game server, with the token by which it lets the server report its games."""
+
+    player_id: int
+    token: str = field(repr=False)
+
+
+_KEY = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
+
+
+@dataclass(frozen=True, slots=True)
+class GameReport:
+    """A finished game of Go, as the game server `server_id` reports it.
+
+    `result` is written `B+3.5`, `W+R` (resignation), `B+T` (time), `W+F` (forfeit), `0`, `Void` or `?`. `played_at` is
+    when the game was over, an aware instant. Of `record`, the text of an SGF file, and `url`, where the platform
+    fetches it, one is needed; handicap and komi are the record's where they are None. `is_ranked` is false if the
+    players did not want the game rated. `idempotency_key` names the report, in up to 200 printable characters of ASCII:
+    whatever comes again with it is the same game.
+
+    Raises `ValueError` for a time without an offset and for a key of other characters.
+    """
+
+    server_id: int
+    black: PlayerToken
+    white: PlayerToken
+    result: str
+    played_at: datetime
+    record: str | None = field(default=None, repr=False)
+    url: str | None = None
+    handicap: int | None = None
+    komi: float | None = None
+    size: int | None = None
+    is_ranked: bool = True
+    idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.played_at.tzinfo is None:
+            raise ValueError("played_at has no offset from UTC: give an aware instant")
+        if self.idempotency_key is not None and not _KEY.fullmatch(self.idempotency_key):
+            raise ValueError("an idempotency key has 1 to 200 printable characters of ASCII, and no blank at its ends")
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as the wire has it, without what goes beside it: the tokens and the key."""
+        values = {
+            "server_id": self.server_id,
+            "black_id": self.black.player_id,
+            "white_id": self.white.player_id,
+            "result": self.result,
+            "handicap": self.handicap,
+            "komi": self.komi,
+            "date_played": self.played_at.astimezone(UTC).isoformat(),
+            "game_record": self.record,
+            "game_url": self.url,
+            "size": self.size,
+            "ranked": None if self.is_ranked else False,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def to_json_in_batch(self) -> dict[str, Any]:
+        """The report as a batch has it, with the players' tokens and the key."""
+        key = {} if self.idempotency_key is None else {"idempotency_key": self.idempotency_key}
+        return {**self.to_json(), "black_token": self.black.token, "white_token": self.white.token, **key}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWarning:
+    """Something odd about a record; `move` is the move's number, from 1, None if it is no move's."""
+
+    code: str
+    text: str
+    move: int | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "RecordWarning":
+        """A warning in a game."""
+        return cls(str(json["code"]), str(json["text"]), None if json["move"] is None else int(json["move"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """A game of Go that was reported. The names are those of the players' accounts.
+
+    `is_rated`: whether it moved ratings; if not, `unrated_reason` says why to programs, `unrated_text` to people.
+    """
+
+    id: int
+    server_id: int
+    black_id: int
+    black_name: str
+    white_id: int
+    white_name: str
+    played_at: datetime
+    reported_at: datetime
+    result: str
+    handicap: int
+    komi: float
+    rules: str
+    width: int
+    height: int
+    is_ranked: bool
+    is_rated: bool
+    unrated_reason: str | None
+    unrated_text: str | None
+    is_annulled: bool
+    has_record: bool
+    url: str | None
+    warnings: tuple[RecordWarning, ...]
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Game":
+        """A game."""
+        players = json["players"]
+        return cls(
+            id=int(json["id"]),
+            server_id=int(json["server_id"]),
+            black_id=int(json["black_id"]),
+            black_name=str(players["black"]["username"]),
+            white_id=int(json["white_id"]),
+            white_name=str(players["white"]["username"]),
+            played_at=_instant(json["date_played"]),
+            reported_at=_instant(json["date_reported"]),
+            result=str(json["result"]),
+            handicap=int(json["handicap"]),
+            komi=float(json["komi"]),
+            rules=str(json["rules"]),
+            width=int(json["width"]),
+            height=int(json["height"]),
+            is_ranked=bool(json["ranked"]),
+            is_rated=bool(json["rated"]),
+            unrated_reason=json["unrated_reason"],
+            unrated_text=json["unrated_text"],
+            is_annulled=bool(json["annulled"]),
+            has_record=bool(json["has_record"]),
+            url=json["game_url"],
+            warnings=tuple(RecordWarning.from_json(warning) for warning in json["record_warnings"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What became of one report of a batch: its number there, from 0, and the game, or why it was refused.
+
+    `is_new` is false for a report that was known already; nothing has changed then.
+    """
+
+    index: int
+    game: Game | None
+    is_new: bool
+    error: TengenError | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Reported":
+        """A line of the answer to a batch."""
+        status = int(json["status"])
+        if status < 300:
+            return cls(int(json["index"]), Game.from_json(json["game"]), bool(json["is_new"]), None)
+        error = refusal(status, {CODE_HEADER: str(json["code"])}, {"detail": str(json["message"])})
+        return cls(int(json["index"]), None, is_new=False, error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class GamePage:
+    """Some games, those played last first. With `after` the next page is asked for; it is None on the last."""
+
+    games: tuple[Game, ...]
+    after: str | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "GamePage":
+        """A page of games."""
+        games = tuple(Game.from_json(game) for game in json["results"])
+        return cls(games, None if json["next"] is None else parse_qs(urlsplit(json["next"]).query)["after"][0])
+
+
+@dataclass(frozen=True, slots=True)
+class SideRating:
+    """What a game did to one player's rating. Ranks are numbers: 30.0 is 1 dan, and 1 is a stone.
+
+    `expected` is the score that was expected of the player, `score` what it was: 1 a win, 0.5 a draw, 0 a loss. `text`
+    says it to people.
+    """
+
+    player_id: int
+    rank_before: float
+    rank_after: float
+    deviation_before: float
+    deviation_after: float
+    expected: float
+    score: float
+    opponent_rank: float
+    opponent_deviation: float
+    text: str
+
+    @classmethod
+    def from_json(cls, json: Json) -> "SideRating":
+        """A side of a game's rating."""
+        return cls(
+            player_id=int(json["player_id"]),
+            rank_before=float(json["rank_before"]),
+            rank_after=float(json["rank_after"]),
+            deviation_before=float(json["deviation_before"]),
+            deviation_after=float(json["deviation_after"]),
+            expected=float(json["expected"]),
+            score=float(json["score"]),
+            opponent_rank=float(json["opponent_rank"]),
+            opponent_deviation=float(json["opponent_deviation"]),
+            text=str(json["text"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GameRating:
+    """What a game did to its players' ratings. A game that rates nothing has no `pool` and no sides.
+
+    `advantage` is what handicap and komi give Black, in ranks. While the pool waits to be put right after a late game
+    or a changed one, `is_final` is false.
+    """
+
+    game_id: int
+    pool: str | None
+    unrated_reason: str | None
+    unrated_text: str | None
+    advantage: float | None
+    is_final: bool
+    black: SideRating | None
+    white: SideRating | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "GameRating":
+        """A game's rating."""
+        black, white = json["black"], json["white"]
+        return cls(
+            game_id=int(json["game_id"]),
+            pool=json["pool"],
+            unrated_reason=json["unrated_reason"],
+            unrated_text=json["unrated_text"],
+            advantage=None if json["advantage"] is None else float(json["advantage"]),
+            is_final=bool(json["is_final"]),
+            black=None if black is None else SideRating.from_json(black),
+            white=None if white is None else SideRating.from_json(white),
+        )
+
+
+class ChangeKind(StrEnum):
+    """What can be done to a reported game."""
+
+    CORRECTION = "correction"
+    ANNULMENT = "annulment"
+    RESTORATION = "restoration"
+
+
+@dataclass(frozen=True, slots=True)
+class GameChange:
+    """What was done to a game after it was reported. `account_id` did it; None is the game's server.
+
+    `before` and `after` are what differs, by the names that the wire has.
+    """
+
+    kind: ChangeKind
+    reason: str
+    account_id: int | None
+    changed_at: datetime
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, json: Json) -> "GameChange":
+        """A change of a game."""
+        return cls(
+            kind=ChangeKind(json["kind"]),
+            reason=str(json["reason"]),
+            account_id=None if json["account_id"] is None else int(json["account_id"]),
+            changed_at=_instant(json["changed_at"]),
+            before=dict(json["before"]),
+            after=dict(json["after"]),
         )

@@ -4,8 +4,10 @@
 """
 
 import base64
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -17,9 +19,18 @@ from tengen.client.models import (
     Clan,
     ClanRank,
     Credentials,
+    Game,
+    GameChange,
+    GamePage,
+    GameRating,
+    GameReport,
     GameServer,
     Listing,
     Membership,
+    NewPlayer,
+    OwnPlayer,
+    Reported,
+    ServerAdmin,
     SignIn,
     Skin,
     Team,
@@ -40,22 +51,27 @@ class Operation(Generic[T]):
     """One request, and how its answer is read.
 
     `read` gets the decoded JSON, or the bytes if `is_binary`, and raises `KeyError`, `TypeError` or `ValueError` for
-    what it cannot read. The caller's credentials go out only with `is_authenticated` operations.
+    what it cannot read. The caller's credentials go out only with `is_authenticated` operations: by Basic
+    authentication, or, if `takes_server_token` and they are a game server's, its secret in a header of its own. An
+    `is_idempotent` operation may be sent twice: the second time changes nothing and has the same answer.
     """
 
     method: str
     path: str
     read: Callable[[Any], T]
     query: Query = ()
-    body: Mapping[str, Any] | None = field(default=None, repr=False)  # it may hold a password
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)  # it may hold a password
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_authenticated: bool = True
+    takes_server_token: bool = False
+    is_idempotent: bool = False
     is_binary: bool = False
 
     def may_repeat(self, outcome: httpx.Response | httpx.RequestError) -> bool:
         """Whether sending the same again can help and cannot do anything twice."""
         if isinstance(outcome, _BEFORE_SENDING):
             return True
-        if self.method != "GET":
+        if self.method != "GET" and not self.is_idempotent:
             return False
         return isinstance(outcome, httpx.RequestError) or outcome.status_code in _GATEWAY_TROUBLE
 
@@ -67,11 +83,30 @@ class Operation(Generic[T]):
             raise errors.refusal(outcome.status_code, outcome.headers, _json_or_none(outcome))
         try:
             return self.read(outcome.content if self.is_binary else outcome.json())
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise errors.UnexpectedAnswer(
-                f"The answer to {self.method} {self.path} is not what it must be: {error!r}.",
-                status=outcome.status_code,
-            ) from error
+        except _UNREADABLE as error:
+            raise self._unexpected(error, outcome) from error
+
+    def _unexpected(self, error: Exception, answer: httpx.Response) -> errors.UnexpectedAnswer:
+        return errors.UnexpectedAnswer(
+            f"The answer to {self.method} {self.path} is not what it must be: {error!r}.", status=answer.status_code
+        )
+
+
+_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class LineOperation(Operation[T]):
+    """One request whose answer is a line of JSON for each part of it, and how a line is read."""
+
+    def finish_line(self, line: str | httpx.RequestError, answer: httpx.Response) -> T:
+        """What a line of the answer says. Raises `TengenError` if it is unreadable, or never came."""
+        if isinstance(line, httpx.RequestError):
+            raise _unreachable(line) from line
+        try:
+            return self.read(json.loads(line))
+        except _UNREADABLE as error:
+            raise self._unexpected(error, answer) from error
 
 
 def _unreachable(error: httpx.RequestError) -> errors.Unreachable:
@@ -105,6 +140,10 @@ def _bytes(content: bytes) -> bytes:
     return content
 
 
+def _token(answer: Any) -> str:
+    return str(answer["token"])
+
+
 def _list_of(read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     def read_list(json: Any) -> list[T]:
         if not isinstance(json, list):
@@ -120,6 +159,10 @@ def _base64(content: bytes) -> str:
 
 def _given(**parameters: str | int | None) -> Query:
     return [(name, value) for name, value in parameters.items() if value is not None]
+
+
+def _said(**members: str | int | None) -> dict[str, str | int]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _many(name: str, ids: Iterable[int]) -> list[tuple[str, str | int]]:
@@ -358,3 +401,187 @@ def report_match(teams: Sequence[Team], winner: int | None) -> Operation[None]:
     """Report a finished match of 2 to 4 teams on the calling game server; `winner` is a team's id, None a draw."""
     body = {"teams": [team.to_json() for team in teams], "winner": -1 if winner is None else winner}
     return Operation("POST", "/v1/server/match-update", _nothing, body=body)
+
+
+def reset_server_token(server_id: int) -> Operation[Credentials]:
+    """Give a game server another secret; the old one dies. For its owner and admins. Shown this once: keep it."""
+    path = f"/api/v1/game_servers/{server_id}/reset_token"
+    return Operation("POST", path, lambda json: Credentials.of_server(server_id, _token(json)))
+
+
+def server_admins(server_id: int) -> Operation[list[ServerAdmin]]:
+    """Who looks after a game server: its owner, then its admins. For these."""
+    return Operation("GET", f"/api/v1/game_servers/{server_id}/admins", _list_of(ServerAdmin.from_json))
+
+
+def add_server_admin(
+    server_id: int, account_id: int | None = None, *, display_name: str | None = None
+) -> Operation[ServerAdmin]:
+    """Let the account with this id, or this name, look after a game server. For its owner and admins."""
+    body = _said(account_id=account_id, display_name=display_name)
+    return Operation("POST", f"/api/v1/game_servers/{server_id}/admins", ServerAdmin.from_json, body=body)
+
+
+def remove_server_admin(server_id: int, account_id: int) -> Operation[None]:
+    """End an account's looking after a game server, the caller's own too. For its owner, who stays, and admins."""
+    return Operation("DELETE", f"/api/v1/game_servers/{server_id}/admins/{account_id}", _nothing)
+
+
+# Players: accounts on game servers.
+
+
+def add_player(
+    server_id: int | None = None, *, game_server: str | None = None, name: str | None = None
+) -> Operation[NewPlayer]:
+    """Make the caller a player on the game server with this id, or this name. Its token is shown once: keep it.
+
+    `name` has at most 20 characters; it is the account's, cut to these, if not given.
+    """
+    body = _said(server_id=server_id, game_server=game_server, name=name)
+    return Operation("POST", "/api/v1/players", NewPlayer.from_json, body=body)
+
+
+def my_players() -> Operation[list[OwnPlayer]]:
+    """The caller's players on all servers."""
+    return Operation("GET", "/api/v1/me/players", _list_of(OwnPlayer.from_json))
+
+
+def rename_player(player_id: int, name: str) -> Operation[OwnPlayer]:
+    """Give the caller's player another name on its server, of at most 20 characters."""
+    return Operation("PATCH", f"/api/v1/players/{player_id}", OwnPlayer.from_json, body={"name": name})
+
+
+def reset_player_token(player_id: int) -> Operation[str]:
+    """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
+    return Operation("POST", f"/api/v1/players/{player_id}/reset_token", _token)
+
+
+# Games of Go.
+
+
+_GAMES = "/api/v1/games"
+
+
+def report_game(report: GameReport) -> Operation[Game]:
+    """Report a finished game of Go, with the game server's credentials: it is stored, and the players' ratings move.
+
+    The same report again, by its key or by its players, time and record, changes nothing and gives the same game. So it
+    is sent again when its answer was lost.
+    """
+    headers = {
+        "X-Auth-Black-Player-Token": report.black.token,
+        "X-Auth-White-Player-Token": report.white.token,
+        **({} if report.idempotency_key is None else {"Idempotency-Key": report.idempotency_key}),
+    }
+    return Operation(
+        "POST",
+        _GAMES,
+        Game.from_json,
+        body=report.to_json(),
+        headers=headers,
+        takes_server_token=True,
+        is_idempotent=True,
+    )
+
+
+def report_games(reports: Sequence[GameReport]) -> LineOperation[Reported]:
+    """Report up to 1,000 games, with the game server's credentials; what became of each comes as soon as it is stored.
+
+    Nothing is sent before the first is asked for. One that is refused does not keep the others from being stored. Where
+    the answer breaks off, all may be reported again.
+    """
+    return LineOperation(
+        "POST",
+        f"{_GAMES}/batch",
+        Reported.from_json,
+        body=[report.to_json_in_batch() for report in reports],
+        takes_server_token=True,
+        is_idempotent=True,
+    )
+
+
+def game(game_id: int) -> Operation[Game]:
+    """A game of Go by its id."""
+    return Operation("GET", f"{_GAMES}/{game_id}", Game.from_json, is_authenticated=False)
+
+
+def game_record(game_id: int) -> Operation[bytes]:
+    """The record of a game, the bytes as they were reported; none if it has no record."""
+    return Operation("GET", f"{_GAMES}/{game_id}/sgf", _bytes, is_authenticated=False, is_binary=True)
+
+
+def games(
+    *,
+    player_id: int | None = None,
+    server_id: int | None = None,
+    pool: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+    after: str | None = None,
+) -> Operation[GamePage]:
+    """Games of Go, those played last first: of a player, of a server, that moved ratings of a pool, of a time.
+
+    `since` and `until` are aware instants. `limit` is 100 at most; `after` is a page's, for the next one.
+    """
+    query = _given(
+        player_id=player_id,
+        server_id=server_id,
+        pool=pool,
+        since=None if since is None else since.astimezone(UTC).isoformat(),
+        until=None if until is None else until.astimezone(UTC).isoformat(),
+        limit=limit,
+        after=after,
+    )
+    return Operation("GET", _GAMES, GamePage.from_json, query=query, is_authenticated=False)
+
+
+def game_rating(game_id: int) -> Operation[GameRating]:
+    """What a game did to its players' ratings, and why."""
+    return Operation("GET", f"{_GAMES}/{game_id}/rating", GameRating.from_json, is_authenticated=False)
+
+
+def game_history(game_id: int) -> Operation[list[GameChange]]:
+    """What was done to a game after it was reported, in order."""
+    return Operation("GET", f"{_GAMES}/{game_id}/history", _list_of(GameChange.from_json), is_authenticated=False)
+
+
+def correct_game(
+    game_id: int,
+    reason: str,
+    *,
+    result: str | None = None,
+    handicap: int | None = None,
+    komi: float | None = None,
+    played_at: datetime | None = None,
+    is_ranked: bool | None = None,
+    swap_colors: bool = False,
+) -> Operation[Game]:
+    """Put right what was reported wrongly; what is None was right. For the game's server, and who looks after it.
+
+    Ratings follow in a moment, as if it had been reported so.
+    """
+    body = _said(
+        reason=reason,
+        result=result,
+        handicap=handicap,
+        komi=komi,
+        date_played=None if played_at is None else played_at.astimezone(UTC).isoformat(),
+        ranked=is_ranked,
+        swap_colors=True if swap_colors else None,
+    )
+    return Operation("PATCH", f"{_GAMES}/{game_id}", Game.from_json, body=body, takes_server_token=True)
+
+
+def annul_game(game_id: int, reason: str) -> Operation[Game]:
+    """Take a game back: it stays to be seen, and rates nothing. For the game's server, and who looks after it."""
+    return Operation(
+        "POST", f"{_GAMES}/{game_id}/annul", Game.from_json, body={"reason": reason}, takes_server_token=True
+    )
+
+
+def restore_game(game_id: int, reason: str) -> Operation[Game]:
+    """Let an annulled game count again. For the game's server, and who looks after it."""
+    return Operation(
+        "POST", f"{_GAMES}/{game_id}/restore", Game.from_json, body={"reason": reason}, takes_server_token=True
+    )

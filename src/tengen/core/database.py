@@ -11,6 +11,7 @@ itself later, and what a request costs is what it says (`statements_executed` co
 
 import asyncio
 import json
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -93,6 +94,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     name = "among"
     inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Among":  # noqa: ARG002  # the protocol's
+        """Itself: among conditions SQLAlchemy would write `… = 1` for SQLite, which then uses no index."""
+        return self
 
 
 @compiles(_Among)
@@ -394,6 +399,8 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
         "busy_timeout=0",  # from here on, waiting is the event loop's business
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    if not cursor.execute("SELECT sqlite_compileoption_used('ENABLE_MATH_FUNCTIONS')").fetchone()[0]:
+        connection.create_function("exp", 1, math.exp, deterministic=True)  # SQLite may be built without
     cursor.close()
 
 

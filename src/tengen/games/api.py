@@ -208,6 +208,10 @@ def _json(body: bytes) -> Any:
 # ── reading ──
 
 
+# HEAD works where GET does, and the document need not say so.
+
+
+@router.head("", include_in_schema=False)
 @router.get("", responses=api_refusals(404), response_model=GamePage)
 async def list_games(
     request: Request,
@@ -241,6 +245,7 @@ async def list_games(
     return Response(pydantic_core.to_json({"next": following, "previous": None, "results": found}), media_type=_JSON)
 
 
+@router.head("/{game_id}", include_in_schema=False)
 @router.get("/{game_id}", responses=api_refusals(404), response_model=GameRead)
 async def read_game(game_id: PathId, request: Request) -> Response:
     """A game of Go."""
@@ -252,6 +257,7 @@ async def read_game(game_id: PathId, request: Request) -> Response:
     return Response(pydantic_core.to_json(found), media_type=_JSON)
 
 
+@router.head("/{game_id}/sgf", include_in_schema=False)
 @router.get(
     "/{game_id}/sgf",
     response_class=Response,
@@ -265,6 +271,7 @@ async def read_record(game_id: PathId, platform: CurrentPlatform) -> Response:
     return Response(content, headers={"Content-Type": _SGF, "Content-Disposition": f'inline; filename="{game_id}.sgf"'})
 
 
+@router.head("/{game_id}/rating", include_in_schema=False)
 @router.get("/{game_id}/rating", responses=api_refusals(404))
 async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
     """What the game did to its players' ratings, and why."""
@@ -272,6 +279,7 @@ async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
         return await rating_story.story_of(connection, game_id)
 
 
+@router.head("/{game_id}/history", include_in_schema=False)
 @router.get("/{game_id}/history", responses=api_refusals(404))
 async def read_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
     """What was done to the game after it was reported, in order."""

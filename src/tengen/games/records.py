@@ -28,9 +28,12 @@ class RecordFacts:
     warnings: tuple[RecordWarning, ...] = ()
 
     @classmethod
-    def read(cls, content: bytes) -> "RecordFacts":
-        """What these bytes say. Raises `InvalidRecord` and `RecordTooLarge`, with a sentence that says where."""
-        record = SgfRecord.parse(content)
+    def read(cls, source: bytes | str) -> "RecordFacts":
+        """What these bytes say, or this text, which has been decoded already, whatever encoding it names.
+
+        Raises `InvalidRecord` and `RecordTooLarge`, with a sentence that says where.
+        """
+        record = SgfRecord.parse(source)
         ruleset = record.ruleset
         return cls(
             size=record.size,

@@ -268,10 +268,9 @@ def _id(value: Any, name: str) -> int:
 def _stones(value: Any) -> int | None:
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1 < value < MAX_HANDICAP + 1:
         return None
-    stones = int(value)  # a fraction is cut off
-    return stones if 0 <= stones <= MAX_HANDICAP else None
+    return int(value)  # a fraction is cut off
 
 
 def _points(value: Any) -> float | None:
@@ -282,10 +281,12 @@ def _points(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _zone(name: str | None, offset: int | None) -> tzinfo:
-    if offset is None:
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    if offset is not None:
+        return timezone(timedelta(seconds=offset))
+    if name is not None:
         raise ValueError(f"{name} is the name of no zone that is the same everywhere")
-    return timezone(timedelta(seconds=offset))
+    return None  # the parser asks also where the text names no zone
 
 
 def _instant(text: str, now: datetime) -> datetime | None:

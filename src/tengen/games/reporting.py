@@ -21,6 +21,7 @@ from tengen.games.rated_games import PlayedGame
 from tengen.games.record_checks import contradictions
 from tengen.games.records import RecordFacts
 from tengen.games.report import (
+    InvalidDate,
     InvalidReport,
     MissingRecord,
     Report,
@@ -53,10 +54,15 @@ _SGF = re.compile(rb"(?:\xef\xbb\xbf)?\s*\(\s*;")
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A report's record and where it says it is."""
+    """A report's record, the text that was sent or the bytes that were fetched, and where it says it is."""
 
-    content: bytes
+    source: str | bytes
     url: str | None
+
+    @property
+    def content(self) -> bytes:
+        """What is stored."""
+        return _bytes(self.source)
 
 
 class Reporter:
@@ -96,15 +102,14 @@ class Reporter:
             return known
         attached = await self._attached(report)
         if facts is None:
-            facts = await _facts_unless_unreadable(attached.content)
-            if facts is not None:
-                report.with_record(attached.content).require(facts)
+            facts = await _facts_unless_unreadable(attached.source)
+            report.with_record(attached.content).require(facts)
         played_at = report.played_at(now)
         handicap, komi = report.terms(facts)
         ranked, size = report.is_ranked, report.size
         _check_players(server, black, white)
         if facts is None:
-            facts = await read_record(attached.content)
+            facts = await read_record(attached.source)
         outcome = Result.parse(result)
         warnings = contradictions(facts, result=outcome, komi=komi, handicap=handicap, size=_square(size))
         new = NewGame(
@@ -133,7 +138,7 @@ class Reporter:
         """What the record says, if the report leaves something to it; None if it cannot be read."""
         if not report.needs_facts or report.record is None:
             return None
-        return await _facts_unless_unreadable(_bytes(report.record))
+        return await _facts_unless_unreadable(report.record)
 
     async def _recognise(self, report: Report, tokens: Tokens, address: str) -> "tuple[Server, Player, Player]":
         server_id, name, black_id, white_id = report.server_id, report.server_name, report.black_id, report.white_id
@@ -162,16 +167,20 @@ class Reporter:
         digest = key_digest(key)
         if digest is None:
             return None
+        try:
+            played_at = report.played_at(now)
+        except InvalidDate:
+            return None  # it is refused in its turn, after the record
         async with self._database.read() as connection:
             game = await service.reported_with_key(
-                connection, server.id, digest, black=black.id, white=white.id, played_at=report.played_at(now)
+                connection, server.id, digest, black=black.id, white=white.id, played_at=played_at
             )
         return None if game is None else Reported(game, is_new=False)
 
     async def _attached(self, report: Report) -> Attached:
         url = report.url
         if report.record is not None:
-            return Attached(_bytes(report.record), url)
+            return Attached(report.record, url)
         if url is None:
             raise MissingRecord("One of game_record or game_url must be present")
         try:
@@ -203,21 +212,22 @@ class _Unfetched(InvalidReport):
         return cls(f"game_url provided ({url}) was invalid!")
 
 
-async def read_record(content: bytes) -> RecordFacts:
+async def read_record(source: str | bytes) -> RecordFacts:
     """What a record says. Raises `UnreadableRecord`, with a sentence that says where it cannot be read."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableRecord(f"game_record: the record has {len(content):,} bytes; at most {MAX_BYTES:,} are kept.")
+    size = len(_bytes(source))
+    if size > MAX_BYTES:
+        raise UnreadableRecord(f"game_record: the record has {size:,} bytes; at most {MAX_BYTES:,} are kept.")
     try:
-        if len(content) > _READ_ASIDE_BYTES:
-            return await asyncio.to_thread(RecordFacts.read, content)
-        return RecordFacts.read(content)
+        if size > _READ_ASIDE_BYTES:
+            return await asyncio.to_thread(RecordFacts.read, source)
+        return RecordFacts.read(source)
     except InvalidRecord as error:
         raise UnreadableRecord(f"game_record: {error.message}") from error
 
 
-async def _facts_unless_unreadable(content: bytes) -> RecordFacts | None:
+async def _facts_unless_unreadable(source: str | bytes) -> RecordFacts | None:
     try:
-        return await read_record(content)
+        return await read_record(source)
     except UnreadableRecord:
         return None
 

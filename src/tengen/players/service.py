@@ -1,28 +1,67 @@
-"""Operations on players."""
+"""Operations on players: an account joins a server and gets a token there, renews it, takes another name."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from tengen.accounts import service as accounts
+from tengen.accounts.service import Role
 from tengen.core.database import among
-from tengen.core.errors import Invalid
+from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound
+from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.players.models import PlayerRow
+from tengen.players.names import usual_name
+from tengen.servers import service as servers
 
 if TYPE_CHECKING:
-    from tengen.accounts.service import AccountRegistered, AccountRenamed
+    from sqlalchemy import Row
+
+    from tengen.accounts.service import Account, AccountClosed, AccountRegistered, AccountRenamed
     from tengen.core.database import Connection, Transaction
+    from tengen.servers.service import Server
 
 
 class UnknownAccounts(Invalid):
     """Accounts are named that do not exist."""
 
     code = "unknown_accounts"
+
+
+class PlayerNotFound(NotFound):
+    """There is no such player."""
+
+    code = "player_not_found"
+
+
+class PlayerExists(Conflict):
+    """The account has a player with a token on the server already."""
+
+    code = "player_exists"
+
+
+class IsHomePlayer(Conflict):
+    """It is an account's player on this platform, which has its account's name and needs no token."""
+
+    code = "is_home_player"
+
+
+class NotPlayersOwner(Forbidden):
+    """The player is another account's."""
+
+    code = "not_players_owner"
+
+
+class PlayerMadeMeanwhile(Conflict):
+    """An account got a player on a server while it was to be given another one there."""
+
+    code = "player_made_meanwhile"
 
 
 HOME = ServerId(1)
@@ -47,6 +86,24 @@ class PlayerKey:
     token_digest: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A player with its token as it is made: told here and never again."""
+
+    player: Player
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPlayer:
+    """A player as its owner sees it, or an administrator."""
+
+    player: Player
+    server_name: str
+    has_token: bool
+    created_at: datetime
+
+
 async def add_home_player(transaction: "Transaction", registered: "AccountRegistered") -> None:
     """Give a new account its player on this platform, in the transaction that makes the account."""
     await transaction.run(
@@ -59,6 +116,11 @@ async def add_home_player(transaction: "Transaction", registered: "AccountRegist
     )
 
 
+async def forget_tokens(transaction: "Transaction", closed: "AccountClosed") -> None:
+    """Let no server report for an account that is closed."""
+    await transaction.run(update(PlayerRow).where(PlayerRow.account_id == closed.account_id).values(token_digest=None))
+
+
 async def rename_home_player(transaction: "Transaction", renamed: "AccountRenamed") -> None:
     """Let the player on this platform bear its account's new name. Names on other servers are theirs."""
     await transaction.run(
@@ -67,6 +129,84 @@ async def rename_home_player(transaction: "Transaction", renamed: "AccountRename
         .values(name=renamed.display_name)
     )
 
+
+# ── joining a server ──
+
+
+async def add_player(
+    transaction: "Transaction", account: "Account", server: "Server", *, name: str | None, now: datetime
+) -> NewToken:
+    """Make the account a player on a server, by this name (`parse_name`) or by its own, with a token.
+
+    One whom the platform made when the server reported a match has no token yet: it gets one, and the name. Raises
+    `IsHomePlayer` and `PlayerExists`.
+    """
+    if server.id == HOME:
+        raise IsHomePlayer(
+            "Server 1 is this platform, where every account is a player from the start, without a token."
+        )
+    token = new_secret()
+    chosen = {"name": name or usual_name(account.display_name), "token_digest": digest(token)}
+    statement = (
+        (sqlite if transaction.dialect == "sqlite" else postgresql)
+        .insert(PlayerRow)
+        .values(server_id=server.id, account_id=account.id, created_at=now, **chosen)
+        .on_conflict_do_update(
+            index_elements=[PlayerRow.server_id, PlayerRow.account_id],
+            set_=chosen,
+            where=PlayerRow.token_digest.is_(None),
+        )
+        .returning(*_PLAYER)
+    )
+    row = await transaction.first(statement)
+    if row is None:
+        known = (await players_on(transaction, server.id, [account.id]))[account.id]
+        raise PlayerExists(
+            f"The account is a player on this server already, number {known}: if the token was lost, reset it."
+        )
+    return NewToken(_player(*row), token)
+
+
+async def reset_token(transaction: "Transaction", player_id: PlayerId) -> NewToken:
+    """Give a player another token, or its first; the old one is void from the commit on.
+
+    Raises `PlayerNotFound` and `IsHomePlayer`.
+    """
+    token = new_secret()
+    return NewToken(await _change(transaction, player_id, token_digest=digest(token)), token)
+
+
+async def rename_player(transaction: "Transaction", player_id: PlayerId, name: str) -> ListedPlayer:
+    """Give a player another name on its server (`parse_name`). Raises `PlayerNotFound` and `IsHomePlayer`."""
+    await _change(transaction, player_id, name=name)
+    (renamed,) = await _listed(transaction, await transaction.all(_LISTED.where(PlayerRow.id == player_id)))
+    return renamed
+
+
+async def _change(transaction: "Transaction", player_id: PlayerId, **columns: str | bytes) -> Player:
+    row = await transaction.first(
+        update(PlayerRow)
+        .where(PlayerRow.id == player_id, PlayerRow.server_id != HOME)
+        .values(**columns)
+        .returning(*_PLAYER)
+    )
+    if row is not None:
+        return _player(*row)
+    if player_id in await players_by_ids(transaction, [player_id]):
+        raise IsHomePlayer("This is a player on this platform: it has its account's name, and needs no token.")
+    raise PlayerNotFound("Player not found")
+
+
+async def check_may_manage(connection: "Connection", player_id: PlayerId, account: "Account") -> None:
+    """Raises `NotPlayersOwner` for whoever is neither the player nor an administrator, and `PlayerNotFound`."""
+    player = (await players_by_ids(connection, [player_id])).get(player_id)
+    if player is None:
+        raise PlayerNotFound("Player not found")
+    if player.account_id != account.id and not await accounts.has_role(connection, account.id, Role.ADMIN):
+        raise NotPlayersOwner("This player is another account's.")
+
+
+# ── looking them up ──
 
 _PLAYER = (PlayerRow.id, PlayerRow.account_id, PlayerRow.name, PlayerRow.server_id)
 _BY_IDS = select(*_PLAYER).where(among(PlayerRow.id, "players"))
@@ -85,6 +225,45 @@ async def player_keys(connection: "Connection", player_ids: Collection[PlayerId]
     return {PlayerId(row[0]): PlayerKey(_player(*row[:4]), row[4]) for row in rows}
 
 
+_BY_TOKEN = select(*_PLAYER).where(PlayerRow.token_digest == bindparam("digest"))
+
+
+async def player_by_token(connection: "Connection", token: str) -> Player | None:
+    """The player whose token this is, if anybody's. It is found by its digest, so that time tells nothing of it."""
+    if not token.isascii():  # it may even hold what cannot be encoded
+        return None
+    row = await connection.first(_BY_TOKEN, {"digest": digest(token)})
+    return None if row is None else _player(*row)
+
+
+_LISTED = select(*_PLAYER, PlayerRow.token_digest.is_not(None), PlayerRow.created_at)
+
+
+async def list_players(
+    connection: "Connection",
+    *,
+    server_id: ServerId | None = None,
+    account_id: AccountId | None = None,
+    after_id: int = 0,
+    limit: int | None = None,
+) -> list[ListedPlayer]:
+    """Players in the order of their ids, from the first after `after_id`: all, or a server's, or an account's."""
+    statement = _LISTED.where(PlayerRow.id > after_id)
+    if server_id is not None:
+        statement = statement.where(PlayerRow.server_id == server_id)
+    if account_id is not None:
+        statement = statement.where(PlayerRow.account_id == account_id)
+    rows = await connection.all(statement.order_by(PlayerRow.id).limit(limit))
+    return await _listed(connection, rows)
+
+
+async def _listed(
+    connection: "Connection", rows: "Sequence[Row[int, int, str, int, bool, datetime]]"
+) -> list[ListedPlayer]:
+    places = await servers.servers_by_ids(connection, {ServerId(row[3]) for row in rows})
+    return [ListedPlayer(_player(*row[:4]), places[ServerId(row[3])].display_name, row[4], row[5]) for row in rows]
+
+
 def _player(player_id: int, account_id: int, name: str, server_id: int) -> Player:
     return Player(PlayerId(player_id), AccountId(account_id), name, ServerId(server_id))
 
@@ -100,6 +279,15 @@ async def players_on(
     """The players that these accounts have on a server; accounts without one are left out."""
     rows = await connection.all(_PLAYERS_ON, {"server": server_id, "accounts": list(account_ids)})
     return {AccountId(row[0]): PlayerId(row[1]) for row in rows}
+
+
+_AT_HOME = select(*_PLAYER).where(PlayerRow.server_id == HOME, among(PlayerRow.account_id, "accounts"))
+
+
+async def home_players(connection: "Connection", account_ids: Collection[AccountId]) -> dict[AccountId, Player]:
+    """The players of these accounts on this platform, which bear their accounts' names."""
+    rows = await connection.all(_AT_HOME, {"accounts": list(account_ids)})
+    return {AccountId(row[1]): _player(*row) for row in rows}
 
 
 async def ensure_players(
@@ -128,3 +316,36 @@ async def ensure_players(
         ],
     )
     return await players_on(transaction, server_id, account_ids)
+
+
+_Old, _New = aliased(PlayerRow), aliased(PlayerRow)
+_ELSEWHERE = (
+    update(PlayerRow)
+    .where(
+        PlayerRow.account_id == bindparam("from_account"),
+        PlayerRow.server_id.not_in(select(_New.server_id).where(_New.account_id == bindparam("to_account"))),
+    )
+    .values(account_id=bindparam("to_account"))
+)
+_ON_THE_SAME = (
+    select(_Old.id, _New.id)
+    .join(_New, _New.server_id == _Old.server_id)
+    .where(_Old.account_id == bindparam("from_account"), _New.account_id == bindparam("to_account"))
+)
+
+
+async def take_over(
+    transaction: "Transaction", from_account: AccountId, to_account: AccountId
+) -> dict[PlayerId, PlayerId]:
+    """Give an account the players of another, which turned out to be the same person.
+
+    Players keep their ids, names and tokens. Where the account has a player already, the other's is merged into it: it
+    stays behind, and the result says, by its id, whose id stands for it now. Raises `PlayerMadeMeanwhile`.
+    """
+    accounts_named = {"from_account": from_account, "to_account": to_account}
+    try:
+        await transaction.run(_ELSEWHERE, accounts_named)
+    except IntegrityError as error:
+        raise PlayerMadeMeanwhile("The account got a player at this very moment. Try again.") from error
+    merged = await transaction.all(_ON_THE_SAME, accounts_named)
+    return {PlayerId(old): PlayerId(new) for old, new in merged}

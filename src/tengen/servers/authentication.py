@@ -16,8 +16,9 @@ from tengen.core.errors import Unauthenticated
 from tengen.core.limits import Limit, RateLimiter, is_local
 from tengen.core.metrics import LOGIN_FAILURES
 from tengen.core.security import matches
-from tengen.core.values import ServerId
+from tengen.core.values import MAX_ID, ServerId
 from tengen.servers import service
+from tengen.servers.listing import InvalidListing, parse_name
 from tengen.servers.service import Server, ServerKey
 
 if TYPE_CHECKING:
@@ -48,12 +49,35 @@ class ServerAuthenticator:
         self._per_server = Limit("login/server", settings.login_failures_per_account, _FAILURES)
         self._per_address = Limit("login/address", settings.login_failures_per_address, _FAILURES)
         self._keys: Batcher[ServerId, ServerKey] = Batcher(self._load)
+        self._namesakes: Batcher[str, list[ServerKey]] = Batcher(self._load_named)
 
     async def recognise(self, credentials: "Credentials") -> Server | None:
         """The server of these credentials, deleted or not; None if they are no server's. Counts nothing."""
         key = await self._keys.get(ServerId(int(credentials.login))) if _ID.fullmatch(credentials.login) else None
         is_right = matches(credentials.password, _NO_DIGEST if key is None else key.secret_digest)
         return key.server if is_right and key is not None else None
+
+    async def by_token(self, server_id: ServerId | None, name: str | None, token: str) -> Server | None:
+        """The server with this id, or without an id the one with this name, whose secret `token` is; or None.
+
+        Several servers may bear a name: the token says which is meant. Deleted servers are not found. Counts nothing.
+        """
+        found: Server | None = None
+        for key in await self._keys_of(server_id, name):
+            # All are compared, the deleted too, so that the time taken tells nothing about the secrets.
+            if _is_secret(token, key) and key.server.deleted_at is None:
+                found = key.server
+        return found
+
+    async def _keys_of(self, server_id: ServerId | None, name: str | None) -> list[ServerKey]:
+        if server_id is not None:
+            key = await self._keys.get(server_id) if 0 < server_id <= MAX_ID else None
+            return [] if key is None else [key]
+        try:
+            listed = parse_name(name or "")
+        except InvalidListing:
+            return []  # no server is listed by that
+        return await self._namesakes.get(listed) or []
 
     async def authenticate(self, credentials: "Credentials", address: str) -> Server:
         """The server of these credentials; `address` is where they come from.
@@ -78,3 +102,12 @@ class ServerAuthenticator:
     async def _load(self, ids: Sequence[ServerId]) -> dict[ServerId, ServerKey]:
         async with self._database.read() as connection:
             return await service.server_keys(connection, ids)
+
+    async def _load_named(self, names: Sequence[str]) -> dict[str, list[ServerKey]]:
+        async with self._database.read() as connection:
+            return await service.server_keys_named(connection, names)
+
+
+def _is_secret(token: str, key: ServerKey) -> bool:
+    # What comes from outside may hold what cannot be encoded; a secret has only hexadecimal digits.
+    return token.isascii() and matches(token, key.secret_digest)

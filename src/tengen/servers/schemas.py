@@ -8,7 +8,9 @@ from pydantic.functional_validators import AfterValidator, PlainValidator
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from tengen.accounts.names import MAX_DISPLAY_NAME
 from tengen.core.values import MAX_ID, naive_iso
+from tengen.servers.admins import ServerAdmin
 from tengen.servers.hosts import HostName, InvalidHostName
 from tengen.servers.listing import (
     MAX_DESCRIPTION,
@@ -23,7 +25,7 @@ from tengen.servers.listing import (
 )
 from tengen.servers.service import NewServer, Server
 from tengen.web.errors import several_problems
-from tengen.web.openapi import WireTime
+from tengen.web.openapi import Id, WireTime
 
 
 def _host_name(value: Any) -> HostName:
@@ -132,4 +134,39 @@ class ServerRead(BaseModel):
             current_map=server.current_map,
             current_player_count=server.current_player_count,
             updated=None if server.heard_at is None else naive_iso(server.heard_at),
+        )
+
+
+class ServerToken(BaseModel):
+    """A game server's new secret, shown this once."""
+
+    token: str = Field(
+        description="For the header `X-Auth-Server-Token`; the password of the server's Basic log-in is the same.",
+        examples=["5d0c1b9e7a3f4862ad91c0e4b7f25836"],
+    )
+
+
+class NewServerAdmin(BaseModel):
+    """Who is to look after a game server; the id goes before the name."""
+
+    account_id: Id | None = Field(default=None, examples=[58])
+    display_name: str | None = Field(default=None, max_length=MAX_DISPLAY_NAME, examples=["Tova"])
+
+
+class ServerAdminRead(BaseModel):
+    """An account that looks after a game server."""
+
+    account_id: int = Field(examples=[58])
+    display_name: str = Field(examples=["Tova"])
+    is_owner: bool = Field(description="The owner is always among the admins.")
+    since: WireTime
+
+    @classmethod
+    def of(cls, admin: ServerAdmin) -> "ServerAdminRead":
+        """The wire form of a server's admin."""
+        return cls.model_construct(
+            account_id=admin.account_id,
+            display_name=admin.display_name,
+            is_owner=admin.is_owner,
+            since=naive_iso(admin.since),
         )

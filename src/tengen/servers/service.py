@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, update
 
 from tengen.accounts import service as accounts
+from tengen.accounts.service import Role
 from tengen.core.database import among
-from tengen.core.errors import NotFound, TengenError
+from tengen.core.errors import Conflict, NotFound, TengenError
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId, ServerId
 from tengen.servers.hosts import HostName
-from tengen.servers.listing import Listing, parse_name
-from tengen.servers.models import ServerRow
+from tengen.servers.listing import InvalidListing, Listing, parse_name
+from tengen.servers.models import ServerAdminRow, ServerRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
+    from tengen.accounts.service import Account
     from tengen.core.database import Connection, Transaction
 
 
@@ -76,6 +78,18 @@ class ServerNotFound(NotFound):
     """There is no such game server, or no longer."""
 
     code = "server_not_found"
+
+
+class ServerNotNamed(TengenError):
+    """A game server has to be named, and none is."""
+
+    code, status = "server_not_named", 400
+
+
+class SeveralServersNamed(Conflict):
+    """More than one game server bears the name."""
+
+    code = "several_servers_named"
 
 
 _COLUMNS = (
@@ -175,12 +189,60 @@ async def server_keys(connection: "Connection", ids: Collection[int]) -> dict[Se
     return {ServerId(row[0]): ServerKey(_server(row[:13]), row[13]) for row in rows}  # type: ignore[arg-type]  # a slice loses the types
 
 
+_KEYS_NAMED = (
+    select(*_COLUMNS, ServerRow.secret_digest)
+    .where(ServerRow.display_name.in_(bindparam("names", expanding=True)), ServerRow.deleted_at.is_(None))
+    .order_by(ServerRow.id)
+)
+
+
+async def server_keys_named(connection: "Connection", names: Collection[str]) -> dict[str, list[ServerKey]]:
+    """The servers listed under these very names, with what their secrets are compared with; deleted ones left out.
+
+    A name may be several servers', so each gives a list, in the order of ids.
+    """
+    rows = await connection.all(_KEYS_NAMED, {"names": list(names)})
+    keys: dict[str, list[ServerKey]] = {}
+    for row in rows:
+        key = ServerKey(_server(row[:13]), row[13])  # type: ignore[arg-type]  # a slice loses the types
+        keys.setdefault(key.server.display_name, []).append(key)
+    return keys
+
+
 _BY_IDS = select(*_COLUMNS).where(among(ServerRow.id, "ids"))
 
 
 async def servers_by_ids(connection: "Connection", ids: Collection[ServerId]) -> dict[ServerId, Server]:
     """The servers that exist among `ids`, deleted ones included."""
     return {ServerId(row[0]): _server(row) for row in await connection.all(_BY_IDS, {"ids": list(ids)})}
+
+
+async def find_server(connection: "Connection", server_id: ServerId | None, name: str | None = None) -> Server:
+    """The server with this id, or without an id the one that is listed under this very name.
+
+    Raises `ServerNotFound`, also for deleted ones, `SeveralServersNamed`, and `ServerNotNamed` without id and name.
+    """
+    if server_id is not None:
+        found = [*(await servers_by_ids(connection, [server_id])).values()]
+    elif name is not None:
+        found = await _servers_named(connection, name)
+    else:
+        raise ServerNotNamed("Name the game server: server_id, or game_server with its name, is missing.")
+    present = [server for server in found if server.deleted_at is None]
+    if not present:
+        raise _not_found()
+    if len(present) > 1:
+        ids = ", ".join(str(server.id) for server in present[:5])
+        raise SeveralServersNamed(f"{len(present)} servers have this name: name yours by its id. The first are {ids}.")
+    return present[0]
+
+
+async def _servers_named(connection: "Connection", name: str) -> list[Server]:
+    try:
+        listed = parse_name(name)
+    except InvalidListing:
+        return []  # no server is listed by that
+    return [key.server for key in (await server_keys_named(connection, [listed])).get(listed, [])]
 
 
 async def servers_of(connection: "Connection", owner_id: AccountId) -> list[Server]:
@@ -214,6 +276,27 @@ async def list_servers(connection: "Connection", *, after_id: int = 0, limit: in
     """Servers in the order of their ids, from the first after `after_id`; this platform and deleted ones included."""
     rows = await connection.all(select(*_COLUMNS).where(ServerRow.id > after_id).order_by(ServerRow.id).limit(limit))
     return [_server(row) for row in rows]
+
+
+_IS_OWNER = ServerRow.owner_id == bindparam("account")
+_IS_ADMIN = (
+    select(literal(1))
+    .where(ServerAdminRow.server_id == ServerRow.id, ServerAdminRow.account_id == bindparam("account"))
+    .exists()
+)
+_LOOKED_AFTER = select(ServerRow.id).where(
+    ServerRow.id == bindparam("server"), ServerRow.deleted_at.is_(None), _IS_OWNER | _IS_ADMIN
+)
+
+
+async def may_manage(connection: "Connection", server_id: ServerId, account: "Account") -> bool:
+    """Whether the account may decide for the game server: its owner, its admins, and administrators of the platform.
+
+    Those alone may for this platform, which is server 1, and for deleted and unknown servers.
+    """
+    if await connection.first(_LOOKED_AFTER, {"server": server_id, "account": account.id}) is not None:
+        return True
+    return await accounts.has_role(connection, account.id, Role.ADMIN)
 
 
 async def reset_secret(transaction: "Transaction", server_id: ServerId) -> NewServer:

@@ -1,0 +1,226 @@
+"""Players and ratings, for anybody to read: what the dialects of online-ratings and OGS share, and leaderboards.
+
+Nobody is asked who they are: a wrong `Authorization` header makes no difference here.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+import pydantic_core
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import PlainTextResponse, Response
+from fastapi.routing import APIRoute
+
+from tengen.core.errors import TengenError
+from tengen.core.values import PlayerId
+from tengen.profiles import cursors, service
+from tengen.profiles.runtime import Profiles
+from tengen.profiles.schemas import (
+    BoardChoice,
+    HistoryChoice,
+    Leaderboard,
+    MinimalPlayer,
+    PlayerChoice,
+    PlayerPage,
+    PlayerRead,
+    RatingHistoryRead,
+    history_object,
+    leaderboard_object,
+)
+from tengen.profiles.service import Profile
+from tengen.profiles.tokens import NOT_STORED
+from tengen.ratings.leaderboards import Board
+from tengen.web.context import CurrentPlatform, client_address
+from tengen.web.openapi import api_refusals
+from tengen.web.queries import documented_query, read_query
+
+router = APIRouter(prefix="/api/v1", tags=["players"])
+ratings_router = APIRouter(prefix="/api/v1", tags=["ratings"])
+greeting_router = APIRouter(tags=["platform"])
+
+_JSON = "application/json"
+_TOKEN_HEADER = "X-Auth-Player-Token"  # noqa: S105  # a header's name
+_ID = re.compile(r"[0-9]{1,18}")
+_PARAMETER = re.compile(r"\{(\w+)(:\w+)?\}")
+
+
+class MissingToken(TengenError):
+    """The request does not say which player is wanted."""
+
+    code, status = "missing_token", 400
+
+
+async def _player_id(
+    player_id: Annotated[str, Path(examples=[71], json_schema_extra={"type": "integer"})],
+) -> PlayerId:
+    """The id in the path. What is no id is no player's."""
+    if _ID.fullmatch(player_id) is None:
+        raise service.no_such_player()
+    return PlayerId(int(player_id))
+
+
+PathId = Annotated[PlayerId, Depends(_player_id)]
+
+
+# ── players ──
+
+
+@router.head("/players/{player_id}", include_in_schema=False)
+@router.get("/players/{player_id}", response_model=PlayerRead, responses=api_refusals(404))
+async def get_player(player_id: PathId, request: Request) -> Response:
+    """A player by its id, with the fields that the clients of online-ratings and of OGS read."""
+    return Response(await _player(request, player_id), media_type=_JSON)
+
+
+@router.head("/players", include_in_schema=False)
+@router.get(
+    "/players",
+    response_model=PlayerRead | PlayerPage,
+    responses=api_refusals(400, 404, 429),
+    openapi_extra=documented_query(PlayerChoice),
+)
+async def get_player_by_token(request: Request) -> Response:
+    """The player of a report token (also in the header `X-Auth-Player-Token`), or players by name.
+
+    With neither, and a slash at the end of the path: a page of all players of this platform.
+    """
+    token = request.query_params.get("token", request.headers.get(_TOKEN_HEADER))
+    if token is not None:
+        profiles: Profiles = request.app.state.profiles
+        player = await profiles.tokens.player(token, client_address(request))
+        return Response(await _player(request, player.id), media_type=_JSON, headers=NOT_STORED)
+    if "username" not in request.query_params and not request.scope.get("tengen.trailing_slash"):
+        raise MissingToken("Must provide ?token=[player's token] to search for a player")
+    return Response(await _page_of_players(request), media_type=_JSON)
+
+
+async def _player(request: Request, player_id: PlayerId) -> bytes:
+    profiles: Profiles = request.app.state.profiles
+    profile = await profiles.get(player_id)
+    if profile is None:
+        raise service.no_such_player()
+    if profile.account.owner_id is None:
+        owner = None
+    else:
+        async with request.app.state.platform.database.read() as connection:
+            owner = await service.owner_of(connection, profile)
+    return pydantic_core.to_json(PlayerRead.with_owner(profile, owner))
+
+
+async def _page_of_players(request: Request) -> bytes:
+    choice = read_query(request, PlayerChoice)
+    today = request.app.state.profiles.today
+    async with request.app.state.platform.database.read() as connection:
+        if choice.username is not None:
+            found = await service.players_named(connection, choice.username, day=today)
+            return _players(request, choice, len(found), found if choice.page == 1 else [])
+        count, found = await service.page_of_players(
+            connection, order=choice.order, offset=choice.offset, limit=choice.size, day=today
+        )
+    return _players(request, choice, count, found)
+
+
+def _players(request: Request, choice: PlayerChoice, count: int, found: list[Profile]) -> bytes:
+    has_next = choice.offset + choice.size < count
+    return pydantic_core.to_json(
+        {
+            "count": count,
+            "next": _address(request, {"page": choice.page + 1}) if has_next else None,
+            "previous": _address(request, {"page": choice.page - 1}) if choice.page > 1 else None,
+            "results": [MinimalPlayer.of(profile) for profile in found],
+        }
+    )
+
+
+# ── ratings ──
+
+
+@ratings_router.head("/ratings/{pool}", include_in_schema=False)
+@ratings_router.get(
+    "/ratings/{pool}",
+    response_model=Leaderboard,
+    responses=api_refusals(404),
+    openapi_extra=documented_query(BoardChoice),
+)
+async def get_leaderboard(
+    pool: Annotated[str, Path(description="`go`, or `team:` and a game server's id.", examples=["go"])],
+    request: Request,
+    platform: CurrentPlatform,
+) -> Response:
+    """The accounts of a pool, the strongest first: those whose rating can be counted on and who played this year."""
+    profiles: Profiles = request.app.state.profiles
+    rated = profiles.pools.named(pool)
+    choice = read_query(request, BoardChoice)
+    board, today = Board(rated, choice.provisional, choice.inactive), profiles.today
+    if choice.around is None and choice.after is None:
+        page = await profiles.top(board, choice.limit)
+    else:
+        async with platform.database.read() as connection:
+            if choice.around is not None:
+                page = await service.leaderboard_around(
+                    connection, board, PlayerId(choice.around), day=today, limit=choice.limit
+                )
+            else:
+                after = cursors.read_mark(choice.after or "")
+                page = await service.leaderboard(connection, board, day=today, after=after, limit=choice.limit)
+    following = None if page.end is None else _address(request, {"after": cursors.write_mark(page.end)}, "around")
+    found = leaderboard_object(rated.name, page, rated.system, day=today, next_page=following)
+    return Response(pydantic_core.to_json(found), media_type=_JSON)
+
+
+@ratings_router.head("/players/{player_id}/ratings", include_in_schema=False)
+@ratings_router.get(
+    "/players/{player_id}/ratings",
+    response_model=RatingHistoryRead,
+    responses=api_refusals(404),
+    openapi_extra=documented_query(HistoryChoice),
+)
+async def get_player_ratings(player_id: PathId, request: Request, platform: CurrentPlatform) -> Response:
+    """A player's rating today, and the games that moved it, the last first."""
+    profiles: Profiles = request.app.state.profiles
+    choice = read_query(request, HistoryChoice)
+    pool = profiles.pools.named(choice.pool)
+    before = None if choice.after is None else cursors.read_moment(choice.after)
+    async with platform.database.read() as connection:
+        history = await service.rating_history(connection, player_id, pool.name, before=before, limit=choice.limit)
+    following = None if history.end is None else _address(request, {"after": cursors.write_moment(*history.end)})
+    found = history_object(pool.name, history, pool.system, day=profiles.today, next_page=following)
+    return Response(pydantic_core.to_json(found), media_type=_JSON)
+
+
+def _address(request: Request, changes: Mapping[str, str | int], *without: str) -> str:
+    """The address of this request as the world has it, with these changes of its query."""
+    query = {name: value for name, value in request.query_params.items() if name not in without}
+    slash = "/" if request.scope.get("tengen.trailing_slash") else ""
+    public_url = request.app.state.platform.settings.public_url
+    return f"{public_url}{request.url.path}{slash}?{urlencode({**query, **changes})}"
+
+
+# ── what online-ratings has beside ──
+
+
+@router.head("", include_in_schema=False)
+@router.get("", responses=api_refusals())
+async def api_list(request: Request) -> dict[str, dict[str, str]]:
+    """The routes under this path, by their names: their methods, and their paths with arguments in brackets."""
+    found: dict[str, tuple[set[str], str]] = {}
+    for route in request.app.routes:
+        if isinstance(route, APIRoute) and f"{route.path}/".startswith(f"{router.prefix}/"):
+            methods, _ = found.setdefault(f"api.{route.name}", (set(), route.path))
+            methods |= route.methods or set()
+    return {
+        name: {
+            "methods": ",".join(sorted(methods)),
+            "url": "/api/v1/" if path == router.prefix else _PARAMETER.sub(r"[\1]", path),
+        }
+        for name, (methods, path) in sorted(found.items())
+    }
+
+
+@greeting_router.head("/tournament", include_in_schema=False)
+@greeting_router.get("/tournament", response_class=Response, include_in_schema=False)
+async def greeting() -> Response:
+    """What clients of online-ratings look for to see that the server is there."""
+    return PlainTextResponse("Welcome to the tournaments of Tengen.")

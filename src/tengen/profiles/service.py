@@ -1,0 +1,189 @@
+"""What is shown of players, gathered from the features below."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tengen.accounts import public as accounts
+from tengen.associations import service as associations
+from tengen.core.errors import NotFound
+from tengen.core.values import AccountId, GameId, PlayerId
+from tengen.players import service as players
+from tengen.players.service import HOME, PlayerNotFound
+from tengen.profiles import shown
+from tengen.ratings import leaderboards, pools
+from tengen.ratings import service as ratings
+
+if TYPE_CHECKING:
+    from tengen.accounts.public import Order, PublicAccount
+    from tengen.core.database import Connection
+    from tengen.players.service import Player
+    from tengen.ratings.leaderboards import Board, Mark, Placing, RatedGame
+    from tengen.ratings.systems import Day, Strength
+
+_AGA = "aga"
+
+
+class NotRated(NotFound):
+    """The player has no rated game in this pool."""
+
+    code = "not_rated"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A player with what everybody may know of the account behind it."""
+
+    player: "Player"
+    account: "PublicAccount"
+    strength: "Strength | None"
+    """The account's in Go, as uncertain as it is on the day that was asked about; None before the first rated game."""
+    aga_id: str | None
+    """The account's member number of the American Go Association; None unless it has shown one to be its own."""
+
+
+async def profiles_of(
+    connection: "Connection", player_ids: Collection[PlayerId], *, day: "Day"
+) -> dict[PlayerId, Profile]:
+    """The profiles of the players that exist among these, as of this day. Four statements for any number of them."""
+    found = await players.players_by_ids(connection, player_ids)
+    return {profile.player.id: profile for profile in await _profiles(connection, list(found.values()), day)}
+
+
+async def _profiles(connection: "Connection", found: "Sequence[Player]", day: "Day") -> list[Profile]:
+    account_ids = {player.account_id for player in found}
+    if not account_ids:
+        return []
+    people = await accounts.public_accounts(connection, account_ids)
+    strengths = await ratings.strengths_of(connection, pools.GO, account_ids)
+    numbers = await associations.numbers_of(connection, _AGA, account_ids)
+    return [
+        Profile(
+            player,
+            people[player.account_id],
+            shown.GO.aged(strengths[player.account_id], day) if player.account_id in strengths else None,
+            numbers.get(player.account_id),
+        )
+        for player in found
+    ]
+
+
+async def owner_of(connection: "Connection", profile: Profile) -> PlayerId | None:
+    """Whose bot the player is: its owner's player on this platform; None for persons. No statement for those."""
+    owner_id = profile.account.owner_id
+    if owner_id is None:
+        return None
+    return (await players.players_on(connection, HOME, [owner_id])).get(owner_id)
+
+
+# ── lists of players ──
+
+
+async def page_of_players(
+    connection: "Connection", *, order: "Order", offset: int, limit: int, day: "Day"
+) -> tuple[int, list[Profile]]:
+    """How many accounts there are, and some of them, each by its player on this platform. Six statements."""
+    count = await accounts.count_public(connection)
+    account_ids = await accounts.list_public(connection, order=order, offset=offset, limit=limit)
+    return count, await _at_home(connection, account_ids, day)
+
+
+async def players_named(connection: "Connection", name: str, *, day: "Day") -> list[Profile]:
+    """The player on this platform of the account with this name; empty if there is none."""
+    account_id = await accounts.public_by_name(connection, name)
+    return [] if account_id is None else await _at_home(connection, [account_id], day)
+
+
+async def _at_home(connection: "Connection", account_ids: Sequence[AccountId], day: "Day") -> list[Profile]:
+    at_home = await players.home_players(connection, account_ids)
+    return await _profiles(connection, [at_home[account_id] for account_id in account_ids], day)
+
+
+# ── leaderboards ──
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """A page of a leaderboard: each account's place and its player on this platform, which bears its name."""
+
+    places: "list[tuple[Placing, Player]]"
+    end: "Mark | None"
+    """Where the next page begins; None on the last."""
+
+
+async def leaderboard(
+    connection: "Connection", board: "Board", *, day: "Day", after: "Mark | None" = None, limit: int
+) -> BoardPage:
+    """The best of a board, or the next after a page. Two statements."""
+    found = await leaderboards.best(connection, board, day=day, after=after, limit=limit + 1)
+    return await _board_page(connection, found, limit)
+
+
+async def leaderboard_around(
+    connection: "Connection", board: "Board", player_id: PlayerId, *, day: "Day", limit: int
+) -> BoardPage:
+    """The page with a player's account in its middle, or as near to it as the upper end allows. Three statements.
+
+    Raises `PlayerNotFound`, and `NotRated` for who has no rated game in the pool or is deleted.
+    """
+    player = await _player(connection, player_id)
+    found = await leaderboards.around(connection, board, player.account_id, day=day, above=limit // 2, below=limit)
+    if not found:
+        raise NotRated(f"This player has no rating in the pool {board.pool.name!r}.")
+    return await _board_page(connection, found, limit)
+
+
+async def _board_page(connection: "Connection", found: "Sequence[Placing]", limit: int) -> BoardPage:
+    page = found[:limit]
+    at_home = await players.home_players(connection, [placing.account_id for placing in page]) if page else {}
+    places = [(placing, at_home[placing.account_id]) for placing in page]
+    return BoardPage(places, page[-1].mark if len(found) > limit else None)
+
+
+# ── the history of one rating ──
+
+
+@dataclass(frozen=True, slots=True)
+class RatingHistory:
+    """A page of an account's rated games in a pool, the last first."""
+
+    player: "Player"
+    strength: "Strength | None"
+    """As of the last rated game; None before the first."""
+    games: "list[RatedGame]"
+    end: tuple[datetime, GameId] | None
+    """Where the next page begins; None on the last."""
+
+
+async def rating_history(
+    connection: "Connection",
+    player_id: PlayerId,
+    pool: str,
+    *,
+    before: tuple[datetime, GameId] | None = None,
+    limit: int,
+) -> RatingHistory:
+    """How a player's account came to its rating. Three statements. Raises `PlayerNotFound`."""
+    player = await _player(connection, player_id)
+    strengths = await ratings.strengths_of(connection, pool, [player.account_id])
+    found = await leaderboards.history(connection, pool, player.account_id, before=before, limit=limit + 1)
+    games = found[:limit]
+    return RatingHistory(
+        player,
+        strengths.get(player.account_id),
+        games,
+        (games[-1].played_at, games[-1].game_id) if len(found) > limit else None,
+    )
+
+
+async def _player(connection: "Connection", player_id: PlayerId) -> "Player":
+    player = (await players.players_by_ids(connection, [player_id])).get(player_id)
+    if player is None:
+        raise no_such_player()
+    return player
+
+
+def no_such_player() -> PlayerNotFound:
+    """The refusal for an id that is no player's."""
+    return PlayerNotFound("There is no such player.")
