@@ -19,7 +19,7 @@ from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
 from tengen.games import api as games_api
-from tengen.games import team_api
+from tengen.games import correction_api, team_api
 from tengen.games.runtime import Games
 from tengen.home import pages as home_pages
 from tengen.listeners import connect_listeners
@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             servers_api.admin_router,
             players_api.router,
             games_api.router,
+            correction_api.router,
             team_api.router,
             profiles_api.router,
             profiles_api.ratings_router,

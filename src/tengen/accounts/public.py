@@ -118,12 +118,7 @@ async def public_by_name(connection: "Connection", name: str) -> AccountId | Non
 
 
 def is_there(account_id: "ColumnExpressionArgument[int]") -> "ColumnElement[bool]":
-    """For other features' statements about a few accounts: whether the account of this id is not deleted."""
+    """For other features' statements: whether the account of this id is not deleted."""
     # Looked up for each row that gets so far. As a join, databases read all accounts to find the few deleted ones.
     deleted_at = select(AccountRow.deleted_at).where(AccountRow.id == account_id).scalar_subquery()
     return deleted_at.is_(None)
-
-
-def is_there_of_many(account_id: "ColumnElement[int]") -> "ColumnElement[bool]":
-    """The same for statements that look at many accounts, for which the deleted ones are gathered once."""
-    return account_id.not_in(select(AccountRow.id).where(AccountRow.deleted_at.is_not(None)))

@@ -24,8 +24,17 @@ The game server checks it by itself, says regularly that it lives, and reports i
         platform.heartbeat(listing, current_map="eden2", current_player_count=2)
         platform.report_match([Team(0, Race.HUMAN, [57]), Team(1, Race.BEAST, [58])], winner=1)
 
+A server on which Go is played reports its games with their records; both players' tokens show that they let it:
+
+    from tengen.client import Client, Credentials, GameReport, PlayerToken
+
+    with Client("https://tengen.example", Credentials.of_server(4, secret)) as platform:
+        black, white = PlayerToken(71, blacks_token), PlayerToken(72, whites_token)
+        game = platform.report_game(GameReport(4, black, white, "W+3.5", played_at=ended_at, record=sgf))
+        print(platform.game_rating(game.id).white.text)
+
 `AsyncClient` and `AsyncProofVerifier` have the same methods, awaited. Refusals are exceptions of the tree under
-`TengenError`. `examples/` has a whole game server and a player.
+`TengenError`. `examples/` has game servers and a player.
 """
 
 from tengen.client.clients import AsyncClient, Client
@@ -34,9 +43,19 @@ from tengen.client.errors import (
     EmailTaken,
     EmailUnverified,
     Forbidden,
+    GameNotFound,
     Invalid,
+    InvalidDate,
+    InvalidReport,
+    InvalidResult,
+    InvalidTerms,
+    KeyReused,
+    MissingParameters,
+    MissingRecord,
+    MissingTokens,
     NameTaken,
     NotFound,
+    NothingToChange,
     Problem,
     TengenError,
     TooManyRequests,
@@ -45,29 +64,41 @@ from tengen.client.errors import (
     Unavailable,
     UnexpectedAnswer,
     UnknownAccounts,
+    UnknownToken,
     Unreachable,
+    UnreadableRecord,
     WrongMailToken,
 )
 from tengen.client.models import (
     Account,
+    ChangeKind,
     Clan,
     ClanRank,
     Credentials,
     EndReason,
+    Game,
+    GameChange,
+    GamePage,
+    GameRating,
+    GameReport,
     GameServer,
     Listing,
     Membership,
     NewPlayer,
     OwnPlayer,
+    PlayerToken,
     Proof,
     Race,
+    RecordWarning,
+    Reported,
     ServerAdmin,
+    SideRating,
     SignIn,
     Skin,
     Team,
     TeamStats,
 )
-from tengen.client.operations import Operation, ServerOrder
+from tengen.client.operations import LineOperation, Operation, ServerOrder
 from tengen.client.verifiers import AsyncProofVerifier, ProofVerifier
 from tengen.proofs import Claims, InvalidProof, KeySet, UnknownKey
 
@@ -75,6 +106,7 @@ __all__ = [
     "Account",
     "AsyncClient",
     "AsyncProofVerifier",
+    "ChangeKind",
     "Claims",
     "Clan",
     "ClanRank",
@@ -85,23 +117,43 @@ __all__ = [
     "EmailUnverified",
     "EndReason",
     "Forbidden",
+    "Game",
+    "GameChange",
+    "GameNotFound",
+    "GamePage",
+    "GameRating",
+    "GameReport",
     "GameServer",
     "Invalid",
+    "InvalidDate",
     "InvalidProof",
+    "InvalidReport",
+    "InvalidResult",
+    "InvalidTerms",
+    "KeyReused",
     "KeySet",
+    "LineOperation",
     "Listing",
     "Membership",
+    "MissingParameters",
+    "MissingRecord",
+    "MissingTokens",
     "NameTaken",
     "NewPlayer",
     "NotFound",
+    "NothingToChange",
     "Operation",
     "OwnPlayer",
+    "PlayerToken",
     "Problem",
     "Proof",
     "ProofVerifier",
     "Race",
+    "RecordWarning",
+    "Reported",
     "ServerAdmin",
     "ServerOrder",
+    "SideRating",
     "SignIn",
     "Skin",
     "Team",
@@ -114,6 +166,8 @@ __all__ = [
     "UnexpectedAnswer",
     "UnknownAccounts",
     "UnknownKey",
+    "UnknownToken",
     "Unreachable",
+    "UnreadableRecord",
     "WrongMailToken",
 ]

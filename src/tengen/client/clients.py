@@ -5,8 +5,8 @@ Both send what `operations` says and read the answer as it says; the one waits w
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,18 +19,24 @@ from tengen.client.models import (
     Clan,
     ClanRank,
     Credentials,
+    Game,
+    GameChange,
+    GamePage,
+    GameRating,
+    GameReport,
     GameServer,
     Listing,
     Membership,
     NewPlayer,
     OwnPlayer,
+    Reported,
     ServerAdmin,
     SignIn,
     Skin,
     Team,
     TeamStats,
 )
-from tengen.client.operations import Operation, ServerOrder
+from tengen.client.operations import LineOperation, Operation, ServerOrder
 from tengen.proofs import KeySet
 
 T = TypeVar("T")
@@ -46,17 +52,29 @@ class BaseClient:
 
     def __init__(self, url: str, credentials: Credentials | None, retries: int) -> None:
         self.url = url.rstrip("/")
-        self._auth = None if credentials is None else httpx.BasicAuth(credentials.username, credentials.password)
+        self._credentials = credentials
         self._pauses = [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(retries)]
 
     def _request(self, operation: Operation[T]) -> httpx.Request:
         return self._http.build_request(
-            operation.method, operation.path, params=list(operation.query), json=operation.body
+            operation.method,
+            operation.path,
+            params=list(operation.query),
+            headers={**operation.headers, **self._server_token(operation)},
+            json=operation.body,
         )
+
+    def _server_token(self, operation: Operation[T]) -> Mapping[str, str]:
+        credentials = self._credentials
+        if credentials is None or not (operation.takes_server_token and credentials.is_of_server):
+            return {}
+        return {"X-Auth-Server-Token": credentials.password}
 
     def _auth_for(self, operation: Operation[T]) -> httpx.BasicAuth | None:
         # A password goes only where it is asked for.
-        return self._auth if operation.is_authenticated else None
+        if self._credentials is None or not operation.is_authenticated or self._server_token(operation):
+            return None
+        return httpx.BasicAuth(self._credentials.username, self._credentials.password)
 
 
 def _headers() -> dict[str, str]:
@@ -67,9 +85,9 @@ class Client(BaseClient):
     """The platform at `url`, asked as the account or game server of `credentials`, or as nobody.
 
     Every method raises `TengenError` for a refusal, and `Unreachable` when no answer comes within `timeout`. What can
-    be sent again without doing anything twice is, up to `retries` times: a question whose answer was lost, and
-    anything that never left because the connection was refused. May be shared by threads. Close it, or use it as a
-    context manager. `transport` stands in for the network.
+    be sent again without doing anything twice is, up to `retries` times: a question or a report of a game of Go whose
+    answer was lost, and anything that never left because the connection was refused. May be shared by threads. Close
+    it, or use it as a context manager. `transport` stands in for the network.
     """
 
     def __init__(
@@ -88,17 +106,35 @@ class Client(BaseClient):
 
     def run(self, operation: Operation[T]) -> T:
         """Carry out an operation."""
+        return operation.finish(self._ask(operation))
+
+    def stream(self, operation: LineOperation[T]) -> Iterator[T]:
+        """Carry out an operation whose answer has many lines, and give what each says as soon as it is there."""
+        answer = operation.answer(self._ask(operation))
+        try:
+            for line in answer.iter_lines():
+                yield operation.finish_line(line, answer)
+        except httpx.RequestError as error:
+            raise operation.broken_off(error) from error
+        finally:
+            answer.close()
+
+    def _ask(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
         outcome = self._send(operation)
         for pause in self._pauses:
             if not operation.may_repeat(outcome):
                 break
             time.sleep(pause)
             outcome = self._send(operation)
-        return operation.finish(outcome)
+        return outcome
 
     def _send(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
+        has_lines = isinstance(operation, LineOperation)
         try:
-            return self._http.send(self._request(operation), auth=self._auth_for(operation))
+            answer = self._http.send(self._request(operation), auth=self._auth_for(operation), stream=has_lines)
+            if not answer.is_success:
+                answer.read()
+            return answer
         except httpx.RequestError as error:
             return error
 
@@ -313,6 +349,102 @@ class Client(BaseClient):
         """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
         return self.run(operations.reset_player_token(player_id))
 
+    def report_game(self, report: GameReport) -> Game:
+        """Report a finished game of Go on the calling game server: it is stored, and the players' ratings move.
+
+        The same report again, by its key or by its players, time and record, changes nothing and gives the same game.
+        So it is sent again when its answer was lost.
+        """
+        return self.run(operations.report_game(report))
+
+    def report_games(self, reports: Sequence[GameReport]) -> Iterator[Reported]:
+        """Report up to 1,000 games of the calling game server; what became of each is told as soon as it is stored.
+
+        Nothing is sent before the first is asked for. One that is refused does not keep the others from being stored.
+        Where the answer breaks off, all may be reported again.
+        """
+        return self.stream(operations.report_games(reports))
+
+    def game(self, game_id: int) -> Game:
+        """A game of Go by its id."""
+        return self.run(operations.game(game_id))
+
+    def game_record(self, game_id: int) -> bytes:
+        """The record of a game, the bytes as they were reported; none if it has no record."""
+        return self.run(operations.game_record(game_id))
+
+    def games(
+        self,
+        *,
+        player_id: int | None = None,
+        server_id: int | None = None,
+        pool: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> GamePage:
+        """Games of Go, those played last first: of a player, of a server, that moved ratings of a pool, of a time.
+
+        `since` and `until` are aware instants. `limit` is 100 at most; `after` is a page's, for the next one.
+        """
+        return self.run(
+            operations.games(
+                player_id=player_id,
+                server_id=server_id,
+                pool=pool,
+                since=since,
+                until=until,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def game_rating(self, game_id: int) -> GameRating:
+        """What a game did to its players' ratings, and why."""
+        return self.run(operations.game_rating(game_id))
+
+    def game_history(self, game_id: int) -> list[GameChange]:
+        """What was done to a game after it was reported, in order."""
+        return self.run(operations.game_history(game_id))
+
+    def correct_game(
+        self,
+        game_id: int,
+        reason: str,
+        *,
+        result: str | None = None,
+        handicap: int | None = None,
+        komi: float | None = None,
+        played_at: datetime | None = None,
+        is_ranked: bool | None = None,
+        swap_colors: bool = False,
+    ) -> Game:
+        """Put right what was reported wrongly; what is None was right. For the game's server, and who looks after it.
+
+        Ratings follow in a moment, as if it had been reported so.
+        """
+        return self.run(
+            operations.correct_game(
+                game_id,
+                reason,
+                result=result,
+                handicap=handicap,
+                komi=komi,
+                played_at=played_at,
+                is_ranked=is_ranked,
+                swap_colors=swap_colors,
+            )
+        )
+
+    def annul_game(self, game_id: int, reason: str) -> Game:
+        """Take a game back: it stays to be seen, and rates nothing. For the game's server, and who looks after it."""
+        return self.run(operations.annul_game(game_id, reason))
+
+    def restore_game(self, game_id: int, reason: str) -> Game:
+        """Let an annulled game count again. For the game's server, and who looks after it."""
+        return self.run(operations.restore_game(game_id, reason))
+
 
 class AsyncClient(BaseClient):
     """`Client` for asyncio: the same methods, awaited."""
@@ -333,17 +465,35 @@ class AsyncClient(BaseClient):
 
     async def run(self, operation: Operation[T]) -> T:
         """Carry out an operation."""
+        return operation.finish(await self._ask(operation))
+
+    async def stream(self, operation: LineOperation[T]) -> AsyncIterator[T]:
+        """Carry out an operation whose answer has many lines, and give what each says as soon as it is there."""
+        answer = operation.answer(await self._ask(operation))
+        try:
+            async for line in answer.aiter_lines():
+                yield operation.finish_line(line, answer)
+        except httpx.RequestError as error:
+            raise operation.broken_off(error) from error
+        finally:
+            await answer.aclose()
+
+    async def _ask(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
         outcome = await self._send(operation)
         for pause in self._pauses:
             if not operation.may_repeat(outcome):
                 break
             await asyncio.sleep(pause)
             outcome = await self._send(operation)
-        return operation.finish(outcome)
+        return outcome
 
     async def _send(self, operation: Operation[T]) -> httpx.Response | httpx.RequestError:
+        has_lines = isinstance(operation, LineOperation)
         try:
-            return await self._http.send(self._request(operation), auth=self._auth_for(operation))
+            answer = await self._http.send(self._request(operation), auth=self._auth_for(operation), stream=has_lines)
+            if not answer.is_success:
+                await answer.aread()
+            return answer
         except httpx.RequestError as error:
             return error
 
@@ -559,3 +709,99 @@ class AsyncClient(BaseClient):
     async def reset_player_token(self, player_id: int) -> str:
         """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
         return await self.run(operations.reset_player_token(player_id))
+
+    async def report_game(self, report: GameReport) -> Game:
+        """Report a finished game of Go on the calling game server: it is stored, and the players' ratings move.
+
+        The same report again, by its key or by its players, time and record, changes nothing and gives the same game.
+        So it is sent again when its answer was lost.
+        """
+        return await self.run(operations.report_game(report))
+
+    def report_games(self, reports: Sequence[GameReport]) -> AsyncIterator[Reported]:
+        """Report up to 1,000 games of the calling game server; what became of each is told as soon as it is stored.
+
+        Nothing is sent before the first is asked for. One that is refused does not keep the others from being stored.
+        Where the answer breaks off, all may be reported again.
+        """
+        return self.stream(operations.report_games(reports))
+
+    async def game(self, game_id: int) -> Game:
+        """A game of Go by its id."""
+        return await self.run(operations.game(game_id))
+
+    async def game_record(self, game_id: int) -> bytes:
+        """The record of a game, the bytes as they were reported; none if it has no record."""
+        return await self.run(operations.game_record(game_id))
+
+    async def games(
+        self,
+        *,
+        player_id: int | None = None,
+        server_id: int | None = None,
+        pool: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> GamePage:
+        """Games of Go, those played last first: of a player, of a server, that moved ratings of a pool, of a time.
+
+        `since` and `until` are aware instants. `limit` is 100 at most; `after` is a page's, for the next one.
+        """
+        return await self.run(
+            operations.games(
+                player_id=player_id,
+                server_id=server_id,
+                pool=pool,
+                since=since,
+                until=until,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    async def game_rating(self, game_id: int) -> GameRating:
+        """What a game did to its players' ratings, and why."""
+        return await self.run(operations.game_rating(game_id))
+
+    async def game_history(self, game_id: int) -> list[GameChange]:
+        """What was done to a game after it was reported, in order."""
+        return await self.run(operations.game_history(game_id))
+
+    async def correct_game(
+        self,
+        game_id: int,
+        reason: str,
+        *,
+        result: str | None = None,
+        handicap: int | None = None,
+        komi: float | None = None,
+        played_at: datetime | None = None,
+        is_ranked: bool | None = None,
+        swap_colors: bool = False,
+    ) -> Game:
+        """Put right what was reported wrongly; what is None was right. For the game's server, and who looks after it.
+
+        Ratings follow in a moment, as if it had been reported so.
+        """
+        return await self.run(
+            operations.correct_game(
+                game_id,
+                reason,
+                result=result,
+                handicap=handicap,
+                komi=komi,
+                played_at=played_at,
+                is_ranked=is_ranked,
+                swap_colors=swap_colors,
+            )
+        )
+
+    async def annul_game(self, game_id: int, reason: str) -> Game:
+        """Take a game back: it stays to be seen, and rates nothing. For the game's server, and who looks after it."""
+        return await self.run(operations.annul_game(game_id, reason))
+
+    async def restore_game(self, game_id: int, reason: str) -> Game:
+        """Let an annulled game count again. For the game's server, and who looks after it."""
+        return await self.run(operations.restore_game(game_id, reason))

@@ -4,11 +4,11 @@
 """
 
 import base64
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from json import loads
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -60,7 +60,8 @@ class Operation(Generic[T]):
     path: str
     read: Callable[[Any], T]
     query: Query = ()
-    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)  # it may hold a password
+    # Neither is shown: there may be passwords and tokens in them.
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_authenticated: bool = True
     takes_server_token: bool = False
@@ -77,14 +78,19 @@ class Operation(Generic[T]):
 
     def finish(self, outcome: httpx.Response | httpx.RequestError) -> T:
         """What the answer says. Raises `TengenError` for a refusal, for no answer, and for one that is unreadable."""
+        answer = self.answer(outcome)
+        try:
+            return self.read(answer.content if self.is_binary else answer.json())
+        except _UNREADABLE as error:
+            raise self._unexpected(error, answer) from error
+
+    def answer(self, outcome: httpx.Response | httpx.RequestError) -> httpx.Response:
+        """The answer, unread. Raises `TengenError` for a refusal, and for no answer."""
         if isinstance(outcome, httpx.RequestError):
             raise _unreachable(outcome) from outcome
         if not outcome.is_success:
             raise errors.refusal(outcome.status_code, outcome.headers, _json_or_none(outcome))
-        try:
-            return self.read(outcome.content if self.is_binary else outcome.json())
-        except _UNREADABLE as error:
-            raise self._unexpected(error, outcome) from error
+        return outcome
 
     def _unexpected(self, error: Exception, answer: httpx.Response) -> errors.UnexpectedAnswer:
         return errors.UnexpectedAnswer(
@@ -99,14 +105,16 @@ _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, Over
 class LineOperation(Operation[T]):
     """One request whose answer is a line of JSON for each part of it, and how a line is read."""
 
-    def finish_line(self, line: str | httpx.RequestError, answer: httpx.Response) -> T:
-        """What a line of the answer says. Raises `TengenError` if it is unreadable, or never came."""
-        if isinstance(line, httpx.RequestError):
-            raise _unreachable(line) from line
+    def finish_line(self, line: str, answer: httpx.Response) -> T:
+        """What a line of the answer says. Raises `TengenError` if it is unreadable."""
         try:
-            return self.read(json.loads(line))
+            return self.read(loads(line))
         except _UNREADABLE as error:
             raise self._unexpected(error, answer) from error
+
+    def broken_off(self, error: httpx.RequestError) -> errors.Unreachable:
+        """What to raise where the answer breaks off."""
+        return _unreachable(error)
 
 
 def _unreachable(error: httpx.RequestError) -> errors.Unreachable:
@@ -140,8 +148,8 @@ def _bytes(content: bytes) -> bytes:
     return content
 
 
-def _token(answer: Any) -> str:
-    return str(answer["token"])
+def _token(json: Any) -> str:
+    return str(json["token"])
 
 
 def _list_of(read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
@@ -161,7 +169,7 @@ def _given(**parameters: str | int | None) -> Query:
     return [(name, value) for name, value in parameters.items() if value is not None]
 
 
-def _said(**members: str | int | None) -> dict[str, str | int]:
+def _said(**members: str | float | None) -> dict[str, str | float]:
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -463,10 +471,10 @@ _GAMES = "/api/v1/games"
 
 
 def report_game(report: GameReport) -> Operation[Game]:
-    """Report a finished game of Go, with the game server's credentials: it is stored, and the players' ratings move.
+    """Report a finished game of Go on the calling game server: it is stored, and the players' ratings move.
 
-    The same report again, by its key or by its players, time and record, changes nothing and gives the same game. So it
-    is sent again when its answer was lost.
+    The same report again, by its key or by its players, time and record, changes nothing and gives the same game.
+    So it is sent again when its answer was lost.
     """
     headers = {
         "X-Auth-Black-Player-Token": report.black.token,
@@ -485,10 +493,10 @@ def report_game(report: GameReport) -> Operation[Game]:
 
 
 def report_games(reports: Sequence[GameReport]) -> LineOperation[Reported]:
-    """Report up to 1,000 games, with the game server's credentials; what became of each comes as soon as it is stored.
+    """Report up to 1,000 games of the calling game server; what became of each is told as soon as it is stored.
 
-    Nothing is sent before the first is asked for. One that is refused does not keep the others from being stored. Where
-    the answer breaks off, all may be reported again.
+    Nothing is sent before the first is asked for. One that is refused does not keep the others from being stored.
+    Where the answer breaks off, all may be reported again.
     """
     return LineOperation(
         "POST",

@@ -9,32 +9,25 @@ from typing import Annotated, Any
 
 import pydantic_core
 import structlog
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from tengen.accounts.basic import Credentials
-from tengen.accounts.service import Account
-from tengen.core.errors import Forbidden, NotFound, TengenError, Unauthenticated
-from tengen.core.values import MAX_ID, AccountId, GameId, PlayerId, ServerId, utc_now
-from tengen.games import corrections, rating_story, service
-from tengen.games.corrections import Correction
-from tengen.games.report import InvalidReport, MissingTokens, Report, Tokens
+from tengen.core.errors import NotFound, TengenError
+from tengen.core.values import MAX_ID, GameId, PlayerId, ServerId, utc_now
+from tengen.games import rating_story, service
+from tengen.games.answers import game_answer, game_objects
+from tengen.games.guards import SERVER_TOKEN, PathId
+from tengen.games.report import InvalidReport, MissingTokens, Tokens
 from tengen.games.runtime import Games
 from tengen.games.schemas import (
-    Annulment,
     BatchReport,
-    CorrectionIn,
-    GameChangeRead,
     GamePage,
     GameRating,
     GameRead,
     GameReport,
-    game_object,
 )
 from tengen.games.service import Game, GameFilter, GameNotFound, Place
-from tengen.profiles.runtime import Profiles
-from tengen.servers import service as servers
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.errors import UnsupportedMediaType
 from tengen.web.openapi import api_refusals
@@ -50,7 +43,7 @@ _JSON = "application/json"
 _SGF = "application/x-go-sgf"
 _REPLAYED = {"Idempotent-Replayed": "true"}
 """On the answer to a report that was known already."""
-_TOKEN_HEADERS = ("X-Auth-Server-Token", "X-Auth-Black-Player-Token", "X-Auth-White-Player-Token")
+_TOKEN_HEADERS = (SERVER_TOKEN, "X-Auth-Black-Player-Token", "X-Auth-White-Player-Token")
 
 
 def _text_header(name: str, description: str, *, required: bool) -> dict[str, Any]:
@@ -86,16 +79,6 @@ _BATCH_DOCUMENT: dict[str, Any] = {
 }
 
 
-async def _game_id(game_id: str) -> GameId:
-    """The id in the path. What is no id names no game."""
-    if not (game_id.isascii() and game_id.isdigit()) or int(game_id[:20]) > MAX_ID or len(game_id) > 20:
-        raise GameNotFound("Not found.")
-    return GameId(int(game_id))
-
-
-PathId = Annotated[GameId, Depends(_game_id)]
-
-
 # ── reporting ──
 
 
@@ -123,13 +106,8 @@ async def report_game(request: Request) -> Response:
         address=client_address(request),
         now=utc_now(),
     )
-    (found,) = await _objects(request, [reported.game])
-    return Response(
-        pydantic_core.to_json(found),
-        201,
-        media_type=_JSON,
-        headers={"Location": f"/api/v1/games/{reported.game.id}", **({} if reported.is_new else _REPLAYED)},
-    )
+    headers = {"Location": f"/api/v1/games/{reported.game.id}", **({} if reported.is_new else _REPLAYED)}
+    return await game_answer(request, reported.game, status=201, headers=headers)
 
 
 @router.post(
@@ -177,7 +155,7 @@ async def _reported(request: Request, token: str, body: Any) -> Mapping[str, Any
             address=client_address(request),
             now=utc_now(),
         )
-        (found,) = await _objects(request, [reported.game])
+        (found,) = await game_objects(request, [reported.game])
     except TengenError as error:
         return {"status": error.status, "code": error.code, "message": error.message}
     except SQLAlchemyError as error:  # the answer has begun: the other reports have theirs, and this one may come again
@@ -241,7 +219,7 @@ async def list_games(
     if len(games) > limit:
         url = request.url.include_query_params(after=_cursor(page[-1]))
         following = f"{platform.settings.public_url}{url.path}?{url.query}"
-    found = await _objects(request, page)
+    found = await game_objects(request, page)
     return Response(pydantic_core.to_json({"next": following, "previous": None, "results": found}), media_type=_JSON)
 
 
@@ -253,8 +231,7 @@ async def read_game(game_id: PathId, request: Request) -> Response:
     game = await games.get(game_id)
     if game is None:
         raise GameNotFound("Not found.")
-    (found,) = await _objects(request, [game])
-    return Response(pydantic_core.to_json(found), media_type=_JSON)
+    return await game_answer(request, game)
 
 
 @router.head("/{game_id}/sgf", include_in_schema=False)
@@ -280,110 +257,6 @@ async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
 
 
 @router.head("/{game_id}/history", include_in_schema=False)
-@router.get("/{game_id}/history", responses=api_refusals(404))
-async def read_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
-    """What was done to the game after it was reported, in order."""
-    async with platform.database.read() as connection:
-        return [GameChangeRead.of(change) for change in await corrections.history(connection, game_id)]
-
-
-# ── afterwards ──
-
-
-_CHANGE_DOCUMENT: dict[str, Any] = {
-    "parameters": [_text_header(_TOKEN_HEADERS[0], "The secret of the game's server, or sign in.", required=False)],
-    "security": [{"user": []}, {}],
-}
-
-
-@router.patch(
-    "/{game_id}",
-    responses=api_refusals(401, 403, 404, 409, 429),
-    response_model=GameRead,
-    openapi_extra=_CHANGE_DOCUMENT,
-)
-async def correct(game_id: PathId, right: CorrectionIn, request: Request, platform: CurrentPlatform) -> Response:
-    """Put right what was reported wrongly, as the game's server, one of its admins, or an admin of the platform.
-
-    Ratings follow in a moment, as if it had been reported so.
-    """
-    by = await _authorised(game_id, request, platform)
-    now = utc_now()
-    correction = Correction(
-        result=None if right.result is None else Report({"result": right.result}).result,
-        handicap=right.handicap,
-        komi=right.komi,
-        played_at=None if right.date_played is None else Report({"date_played": right.date_played}).played_at(now),
-        ranked=right.ranked,
-        swap_colors=right.swap_colors,
-    )
-    async with platform.database.write() as transaction:
-        game = await corrections.correct(transaction, game_id, correction, reason=right.reason, account_id=by, now=now)
-    return await _answer(request, game)
-
-
-@router.post(
-    "/{game_id}/annul",
-    responses=api_refusals(401, 403, 404, 409, 429),
-    response_model=GameRead,
-    openapi_extra=_CHANGE_DOCUMENT,
-)
-async def annul(game_id: PathId, annulment: Annulment, request: Request, platform: CurrentPlatform) -> Response:
-    """Take a game back: it stays to be seen, and rates nothing. By whom, and when ratings follow: as a correction."""
-    by = await _authorised(game_id, request, platform)
-    async with platform.database.write() as transaction:
-        game = await corrections.annul(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
-    return await _answer(request, game)
-
-
-@router.post(
-    "/{game_id}/restore",
-    responses=api_refusals(401, 403, 404, 409, 429),
-    response_model=GameRead,
-    openapi_extra=_CHANGE_DOCUMENT,
-)
-async def restore(game_id: PathId, annulment: Annulment, request: Request, platform: CurrentPlatform) -> Response:
-    """Let an annulled game count again. By whom, and when ratings follow: as a correction."""
-    by = await _authorised(game_id, request, platform)
-    async with platform.database.write() as transaction:
-        game = await corrections.restore(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
-    return await _answer(request, game)
-
-
-async def _authorised(game_id: GameId, request: Request, platform: CurrentPlatform) -> AccountId | None:
-    """The account that may change this game, None for the game's own server. Raises what the caller is told."""
-    async with platform.database.read() as connection:
-        game = await service.find_game(connection, game_id)
-    token = request.headers.get(_TOKEN_HEADERS[0])
-    if token is not None:
-        games: Games = request.app.state.games
-        await games.reporter.recognise_server(game.server_id, token, client_address(request))
-        return None
-    if "Authorization" not in request.headers:
-        raise Unauthenticated(
-            f"Sign in, or send the secret of the game's server as {_TOKEN_HEADERS[0]}.",
-            headers={"WWW-Authenticate": "Basic"},
-        )
-    account: Account = await request.app.state.accounts.authenticator.authenticate_active(
-        Credentials.parse(request.headers.get("Authorization")), client_address(request)
-    )
-    async with platform.database.read() as connection:
-        if not await servers.may_manage(connection, game.server_id, account):
-            raise Forbidden("Only the game's server, its admins and the platform's may change a reported game.")
-    return account.id
-
-
-async def _answer(request: Request, game: Game) -> Response:
-    (found,) = await _objects(request, [game])
-    return Response(pydantic_core.to_json(found), media_type=_JSON)
-
-
-async def _objects(request: Request, games: Sequence[Game]) -> list[dict[str, Any]]:
-    profiles: Profiles = request.app.state.profiles
-    found = await profiles.all([player for game in games for player in (game.black, game.white)])
-    return [game_object(game, found) for game in games]
-
-
 def _instant(value: datetime | None, name: str) -> datetime | None:
     """An aware instant in UTC; what has no offset is in UTC."""
     if value is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import BigInteger, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
@@ -288,6 +288,11 @@ async def home_players(connection: "Connection", account_ids: Collection[Account
     """The players of these accounts on this platform, which bear their accounts' names."""
     rows = await connection.all(_AT_HOME, {"accounts": list(account_ids)})
     return {AccountId(row[1]): _player(*row) for row in rows}
+
+
+def account_of(parameter: str) -> "ScalarSelect[int]":
+    """For other features' statements: the account of the player whose id is in the parameter of this name."""
+    return select(PlayerRow.account_id).where(PlayerRow.id == bindparam(parameter, type_=BigInteger)).scalar_subquery()
 
 
 async def ensure_players(

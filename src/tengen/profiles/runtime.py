@@ -61,18 +61,39 @@ class Profiles:
         assert page is not None
         return page
 
+    async def around(self, board: Board, player_id: PlayerId, limit: int) -> BoardPage:
+        """The page of a leaderboard around a player's account. Raises `PlayerNotFound` and `NotRated`."""
+        async with self._database.read() as connection:
+            found = await service.neighbourhood(connection, board, player_id, day=self.today, limit=limit)
+        # Without a connection: whoever counts needs one, and all may be in the hands of those who wait for the count.
+        ahead = await self._counts.get((*_key(board), found.middle.mark))
+        assert ahead is not None
+        async with self._database.read() as connection:
+            return await service.leaderboard_around(connection, found, ahead=ahead, limit=limit)
+
     async def _load(self, player_ids: Sequence[PlayerId]) -> dict[PlayerId, Profile]:
         async with self._database.read() as connection:
             return await service.profiles_of(connection, player_ids, day=self.today)
 
-    async def _load_boards(self, wanted: Sequence[_Top]) -> dict[_Top, BoardPage]:
+    async def _load_boards(self, wanted: Sequence[tuple[*_Key, int]]) -> dict[tuple[*_Key, int], BoardPage]:
         async with self._database.read() as connection:
             return {
-                (pool, provisional, inactive, limit): await service.leaderboard(
-                    connection,
-                    Board(self.pools.named(pool), provisional, inactive),
-                    day=self.today,
-                    limit=limit,
-                )
-                for pool, provisional, inactive, limit in wanted
+                (*key, limit): await service.leaderboard(connection, self._board(*key), day=self.today, limit=limit)
+                for *key, limit in wanted
             }
+
+    async def _count(self, wanted: Sequence[tuple[*_Key, Mark]]) -> dict[tuple[*_Key, Mark], int]:
+        marks: dict[_Key, list[Mark]] = {}
+        for *key, mark in wanted:
+            marks.setdefault(tuple(key), []).append(mark)
+        async with self._database.read() as connection:
+            return {
+                (*key, mark): ahead
+                for key, some in marks.items()
+                for mark, ahead in (
+                    await leaderboards.count_ahead(connection, self._board(*key), some, day=self.today)
+                ).items()
+            }
+
+    def _board(self, pool: str, provisional: bool, inactive: bool) -> Board:
+        return Board(self.pools.named(pool), provisional, inactive)

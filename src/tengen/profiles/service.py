@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tengen.accounts.public import Order, PublicAccount
     from tengen.core.database import Connection
     from tengen.players.service import Player
-    from tengen.ratings.leaderboards import Board, Mark, Placing, RatedGame
+    from tengen.ratings.leaderboards import Board, Mark, Neighbourhood, Placing, RatedGame
     from tengen.ratings.systems import Day, Strength
 
 _AGA = "aga"
@@ -120,18 +120,33 @@ async def leaderboard(
     return await _board_page(connection, found, limit)
 
 
-async def leaderboard_around(
+_ACCOUNT = players.account_of("player")
+
+
+async def neighbourhood(
     connection: "Connection", board: "Board", player_id: PlayerId, *, day: "Day", limit: int
-) -> BoardPage:
-    """The page with a player's account in its middle, or as near to it as the upper end allows. Three statements.
+) -> "Neighbourhood":
+    """A player's account on a board, with those next to it: enough for a page of `limit`, and one more. One statement.
 
     Raises `PlayerNotFound`, and `NotRated` for who has no rated game in the pool or is deleted.
     """
-    player = await _player(connection, player_id)
-    found = await leaderboards.around(connection, board, player.account_id, day=day, above=limit // 2, below=limit)
-    if not found:
+    found = await leaderboards.around(
+        connection, board, _ACCOUNT, {"player": player_id}, day=day, above=limit // 2, below=limit
+    )
+    if found is None:
+        await _player(connection, player_id)
         raise NotRated(f"This player has no rating in the pool {board.pool.name!r}.")
-    return await _board_page(connection, found, limit)
+    return found
+
+
+async def leaderboard_around(
+    connection: "Connection", found: "Neighbourhood", *, ahead: int, limit: int
+) -> BoardPage:
+    """The page with an account in its middle, or as near to it as the upper end allows. One statement.
+
+    `found` is what `neighbourhood` gave, and `ahead` how many are ahead of the account.
+    """
+    return await _board_page(connection, found.placed(ahead), limit)
 
 
 async def _board_page(connection: "Connection", found: "Sequence[Placing]", limit: int) -> BoardPage:

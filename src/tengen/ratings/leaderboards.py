@@ -1,10 +1,10 @@
 """Reading ratings a page at a time: a pool's accounts in order of strength, an account's games in order of play.
 
 A leaderboard is read from the index of values, from where the page before ended. Only the place of one account costs
-more: everybody ahead of it is counted.
+more: everybody ahead of it is counted, once for all who are asked about at the same moment.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Double, Integer, and_, bindparam, case, func, literal, not_, or_, select, union_all
 
-from tengen.accounts.public import is_there, is_there_of_many
+from tengen.accounts.public import is_there
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION
@@ -59,7 +59,7 @@ class Placing:
     """As of the last rated game."""
     is_provisional: bool
     is_inactive: bool
-    ahead: int
+    ahead: int = 0
     """How many are placed ahead of it."""
     is_placed: bool = True
     """False for who is shown although the board leaves it out."""
@@ -75,12 +75,31 @@ class Placing:
         return Mark(self.strength.mean, self.account_id, self.ahead + self.is_placed)
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """An account, those on the board next ahead of it, and those next behind, each in order. None has a place yet."""
+
+    above: Sequence[Placing]
+    middle: Placing
+    below: Sequence[Placing]
+
+    def placed(self, ahead: int) -> list[Placing]:
+        """All of them with their places: so many are ahead of the account in the middle."""
+        first = ahead - len(self.above)
+        behind = ahead + self.middle.is_placed
+        return [
+            *[replace(placing, ahead=first + number) for number, placing in enumerate(self.above)],
+            replace(self.middle, ahead=ahead),
+            *[replace(placing, ahead=behind + number) for number, placing in enumerate(self.below)],
+        ]
+
+
 # The statements. What tells them apart is in `Board`; all the rest are parameters.
 
 _DAY = bindparam("day", type_=Double)
 _GROWTH, _CEILING = bindparam("growth", type_=Double), bindparam("ceiling", type_=Double)
 _STEEPNESS, _DOUBT = bindparam("steepness", type_=Double), bindparam("doubt", type_=Double)
-_ME = bindparam("me", type_=BigInteger)
+_VALUE, _ACCOUNT = bindparam("value", type_=Double), bindparam("account", type_=BigInteger)
 
 
 def _yardstick(system: RatingSystem) -> dict[str, float]:
@@ -123,9 +142,7 @@ def _in_pool() -> "ColumnElement[bool]":
     return RatingRow.pool_id == select(PoolRow.id).where(PoolRow.name == bindparam("pool")).scalar_subquery()
 
 
-def _on_board(
-    provisional: bool, inactive: bool, is_there: "Callable[[Any], ColumnElement[bool]]" = is_there
-) -> "list[ColumnElement[bool]]":
+def _on_board(provisional: bool, inactive: bool) -> "list[ColumnElement[bool]]":
     """The cheapest first."""
     return [
         _in_pool(),
@@ -149,7 +166,7 @@ _DOWN = (RatingRow.value.desc(), RatingRow.account_id.asc())
 _UP = (RatingRow.value.asc(), RatingRow.account_id.desc())
 
 
-def _placings() -> "Select[*tuple[Any, ...]]":
+def _placings(side: "ColumnElement[int] | None" = None) -> "Select[*tuple[Any, ...]]":
     return select(
         RatingRow.account_id,
         RatingRow.value,
@@ -159,6 +176,7 @@ def _placings() -> "Select[*tuple[Any, ...]]":
         RatingRow.day,
         _is_provisional().label("is_provisional"),
         _is_inactive().label("is_inactive"),
+        *([] if side is None else [side.label("side")]),
     )
 
 
@@ -166,26 +184,35 @@ def _placings() -> "Select[*tuple[Any, ...]]":
 def _page(provisional: bool, inactive: bool, is_first: bool) -> "Select[*tuple[Any, ...]]":
     statement = _placings().where(*_on_board(provisional, inactive))
     if not is_first:
-        statement = statement.where(_behind(bindparam("value", type_=Double), bindparam("account", type_=BigInteger)))
+        statement = statement.where(_behind(_VALUE, _ACCOUNT))
     return statement.order_by(*_DOWN).limit(bindparam("limit", type_=Integer))
 
 
 @cache
-def _surroundings(provisional: bool, inactive: bool) -> "Select[*tuple[Any, ...]]":
-    """The account `me` itself, with how many are ahead of it, and those next to it on both sides."""
-    value = select(RatingRow.value).where(_in_pool(), RatingRow.account_id == _ME).scalar_subquery()
+def _neighbourhood(provisional: bool, inactive: bool, account_id: "ColumnElement[int]") -> Any:
+    value = select(RatingRow.value).where(_in_pool(), RatingRow.account_id == account_id).scalar_subquery()
+    itself = _placings(literal(0)).where(
+        _in_pool(), RatingRow.account_id == account_id, RatingRow.games > 0, is_there(RatingRow.account_id)
+    )
     board = _on_board(provisional, inactive)
-    everybody = _on_board(provisional, inactive, is_there_of_many)
-    count = select(func.count()).select_from(RatingRow).where(*everybody, _ahead(value, _ME)).scalar_subquery()
-    itself = _placings().add_columns(count.label("ahead"))
-    others = _placings().add_columns(literal(0).label("ahead")).where(*board)
-    parts = [
-        itself.where(_in_pool(), RatingRow.account_id == _ME, RatingRow.games > 0, is_there(RatingRow.account_id)),
-        others.where(_ahead(value, _ME)).order_by(*_UP).limit(bindparam("above", type_=Integer)),
-        others.where(_behind(value, _ME)).order_by(*_DOWN).limit(bindparam("below", type_=Integer)),
-    ]
+    above = _placings(literal(-1)).where(*board, _ahead(value, account_id)).order_by(*_UP)
+    below = _placings(literal(1)).where(*board, _behind(value, account_id)).order_by(*_DOWN)
+    parts = [itself, above.limit(bindparam("above", type_=Integer)), below.limit(bindparam("below", type_=Integer))]
     # Each limit in a selection of its own: SQLite knows it only at the end of the whole.
-    return union_all(*[select(part.subquery()) for part in parts])  # type: ignore[return-value]  # a compound is one
+    return union_all(*[select(part.subquery()) for part in parts])
+
+
+@cache
+def _count_ahead(provisional: bool, inactive: bool, is_first: bool) -> "Select[int]":
+    """How many are ahead of an account; unless it is the first, only those not ahead of another one further up."""
+    statement = select(func.count()).select_from(RatingRow)
+    statement = statement.where(*_on_board(provisional, inactive), _ahead(_VALUE, _ACCOUNT))
+    if is_first:
+        return statement
+    return statement.where(
+        not_(_ahead(bindparam("upper_value", type_=Double), bindparam("upper_account", type_=BigInteger))),
+        RatingRow.value <= bindparam("upper_value", type_=Double),  # said again for the index
+    )
 
 
 async def best(
@@ -193,7 +220,7 @@ async def best(
 ) -> list[Placing]:
     """The best of a board on this day, or the next after the end of a page. One statement."""
     statement = _page(board.provisional, board.inactive, after is None)
-    parameters = {"pool": board.pool.name, "day": day, "limit": limit, **_yardstick(board.pool.system)}
+    parameters = {**_parameters(board, day), "limit": limit}
     if after is not None:
         parameters |= {"value": after.value, "account": after.account_id}
     rows = await connection.all(statement, parameters)
@@ -202,38 +229,56 @@ async def best(
 
 
 async def around(
-    connection: "Connection", board: Board, account_id: AccountId, *, day: Day, above: int, below: int
-) -> list[Placing]:
-    """An account with up to `above` of those next ahead of it and up to `below` of those next behind.
+    connection: "Connection",
+    board: Board,
+    account_id: "ColumnElement[int]",
+    parameters: Mapping[str, Any],
+    *,
+    day: Day,
+    above: int,
+    below: int,
+) -> Neighbourhood | None:
+    """An account with up to `above` of those next ahead of it and up to `below` of those next behind. One statement.
 
-    It is in it even if the board leaves it out; empty if it has no rated game in the pool, or is deleted. One
-    statement, which counts everybody ahead.
+    It is there even if the board leaves it out; None if it has no rated game in the pool, or is deleted. `account_id`
+    is a part of a statement, always the same one, and `parameters` are its own.
     """
     rows = await connection.all(
-        _surroundings(board.provisional, board.inactive),
-        {
-            "pool": board.pool.name,
-            "day": day,
-            "me": account_id,
-            "above": above,
-            "below": below,
-            **_yardstick(board.pool.system),
-        },
+        _neighbourhood(board.provisional, board.inactive, account_id),
+        {**_parameters(board, day), **parameters, "above": above, "below": below},
     )
-    rows = sorted(rows, key=lambda row: (-row.value, row.account_id))
-    middle = next((number for number, row in enumerate(rows) if row.account_id == account_id), None)
-    if middle is None:
-        return []
-    ahead = rows[middle].ahead
-    found = [_placing(row, ahead - middle + number) for number, row in enumerate(rows)]
-    me = found[middle]
-    if (me.is_provisional and not board.provisional) or (me.is_inactive and not board.inactive):
-        behind = [replace(placing, ahead=placing.ahead - 1) for placing in found[middle + 1 :]]
-        return [*found[:middle], replace(me, is_placed=False), *behind]
-    return found
+    sides: dict[int, list[Placing]] = {-1: [], 0: [], 1: []}
+    for row in sorted(rows, key=lambda row: (-row.value, row.account_id)):
+        sides[row.side].append(_placing(row))
+    if not sides[0]:
+        return None
+    (me,) = sides[0]
+    is_left_out = (me.is_provisional and not board.provisional) or (me.is_inactive and not board.inactive)
+    return Neighbourhood(sides[-1], replace(me, is_placed=not is_left_out), sides[1])
 
 
-def _placing(row: Any, ahead: int) -> Placing:
+async def count_ahead(
+    connection: "Connection", board: Board, marks: Collection[Mark], *, day: Day
+) -> dict[Mark, int]:
+    """How many on the board are ahead of the account of each mark. A statement each, which all together look at
+    everybody ahead of the lowest once."""
+    counts: dict[Mark, int] = {}
+    ahead, upper = 0, None
+    for mark in sorted(marks, key=lambda mark: (-mark.value, mark.account_id)):
+        parameters = {**_parameters(board, day), "value": mark.value, "account": mark.account_id}
+        if upper is not None:
+            parameters |= {"upper_value": upper.value, "upper_account": upper.account_id}
+        row = await connection.one(_count_ahead(board.provisional, board.inactive, upper is None), parameters)
+        ahead, upper = ahead + row[0], mark
+        counts[mark] = ahead
+    return counts
+
+
+def _parameters(board: Board, day: Day) -> dict[str, Any]:
+    return {"pool": board.pool.name, "day": day, **_yardstick(board.pool.system)}
+
+
+def _placing(row: Any, ahead: int = 0) -> Placing:
     account_id, *strength = row[:6]
     return Placing(AccountId(account_id), Strength(*strength), bool(row[6]), bool(row[7]), ahead)
 

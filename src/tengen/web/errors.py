@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from tengen.core.errors import TengenError
 from tengen.web.html import error_page
@@ -100,7 +101,16 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         problem = {"loc": ["body"], "msg": "The body is no JSON.", "type": "value_error.jsondecode"}
         return _invalid(request, [problem])
     code = _STATUS_CODES.get(status, "error")
-    return error_response(request, status, code, str(error.detail), error.headers)
+    headers = _allowed(request) if status == 405 else error.headers
+    return error_response(request, status, code, str(error.detail), headers)
+
+
+def _allowed(request: Request) -> Mapping[str, str]:
+    """The header with the methods of the path, of all its routes: the framework names those of the first alone."""
+    path = getattr(request.scope.get("route"), "path", None)
+    routes = (route for route in request.app.routes if isinstance(route, Route) and route.path == path)
+    methods = {method for route in routes for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods or {"GET", "HEAD"}))}  # what is mounted is files
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:
