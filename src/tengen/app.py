@@ -33,6 +33,7 @@ from tengen.web import pages as web_pages
 from tengen.web.assets import Assets
 from tengen.web.errors import install_error_handlers
 from tengen.web.middleware import Edge
+from tengen.web.openapi import DocumentedApp
 from tengen.web.routing import add_routes
 
 TAGS = [
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             await dispatcher.stop()
             await platform.close()
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="Tengen",
         summary="One account, one identity and one rating on every game server.",
         version=tengen.__version__,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tengen.accounts import service as accounts
 from tengen.accounts.service import Account, Role
 from tengen.core.database import Database, statements_executed
 from tengen.core.security import digest, matches
@@ -249,3 +250,12 @@ async def test_players_on_deleted_servers_are_still_listed(database: Database) -
     async with database.read() as connection:
         listed = await service.list_players(connection, account_id=AccountId(made.player.account_id))
     assert [one.player.id for one in listed][1:] == [made.player.id]
+
+
+async def test_a_closed_accounts_tokens_are_void(database: Database) -> None:
+    made = await a_new_player(database)
+    async with database.write() as transaction:
+        await accounts.delete_account(transaction, made.player.account_id, NOON)
+    async with database.read() as connection:
+        assert await service.player_by_token(connection, made.token) is None
+        assert (await service.player_keys(connection, [made.player.id]))[made.player.id].token_digest is None
