@@ -133,6 +133,28 @@ async def test_after_too_many_failures_a_row_is_kept_and_shown_as_dead(database:
         assert await outbox.count(connection) == (0, 1)
 
 
+async def test_a_row_whose_deliveries_never_end_dies_too(database: Database, clock: Clock) -> None:
+    class Killed(BaseException):
+        """The process ended in the middle."""
+
+    tries = 0
+
+    async def die(_consumer: str, _payload: str) -> None:
+        nonlocal tries
+        tries += 1
+        raise Killed
+
+    await put(database, "one")
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(Killed):
+            await Dispatcher(database, die, clock=clock).deliver_due()
+        clock.now += LEASE
+    assert await Dispatcher(database, die, clock=clock).deliver_due() == 1
+    assert tries == MAX_ATTEMPTS
+    (row,) = await waiting(database, only_dead=True)
+    assert "the process died" in (row.last_error or "")
+
+
 async def test_a_dead_row_can_be_revived(database: Database, clock: Clock) -> None:
     await put(database, "one")
     dispatcher = await fail_until_dead(database, clock)

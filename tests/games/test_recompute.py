@@ -264,6 +264,32 @@ async def test_reports_during_a_replay_wait_for_it_and_lose_nothing(database: Da
     assert await books(database) == live
 
 
+async def test_a_storm_of_late_games_during_replays_loses_nothing(database: Database) -> None:
+    club = await a_club(database, players=8)
+    is_over = False
+
+    async def a_reporter(number: int) -> None:
+        for n in range(12):
+            black = (number + n) % 8
+            late = timedelta(hours=(n * 37 + number * 11) % 500)
+            await report(database, a_game(club, black, (black + 1 + n % 7) % 8, after=late))
+
+    async def a_replayer() -> None:
+        while not is_over:
+            await recompute(database, GO, now=NOON, chunk=5)
+            await asyncio.sleep(0)
+
+    replayers = [asyncio.create_task(a_replayer()) for _ in range(2)]
+    await asyncio.gather(*(a_reporter(number) for number in range(8)))
+    is_over = True
+    await asyncio.gather(*replayers)
+    assert (await replayed(database)).games == 96
+    right = await books(database)
+    await clear(database)
+    await replayed(database)
+    assert await books(database) == right
+
+
 async def test_a_replay_in_order_tells_how_much_was_wrong(database: Database) -> None:
     club = await a_club(database, players=3)
     await some_games(database, club)

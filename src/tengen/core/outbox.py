@@ -46,6 +46,10 @@ class OutboxRow(Table):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
+class DeliveryNeverEnded(Exception):
+    """A row's deliveries took their process with them, each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A row as an administrator sees it."""
@@ -190,6 +194,8 @@ class Dispatcher:
 
     async def _deliver_row(self, row_id: int, consumer: str, payload: str, attempts: int) -> None:
         try:
+            if attempts > MAX_ATTEMPTS:
+                raise DeliveryNeverEnded(f"{MAX_ATTEMPTS} deliveries neither succeeded nor failed: the process died.")
             await self._deliver(consumer, payload)
         except Exception as error:  # whatever a consumer raises, the row must survive it
             is_dead = attempts >= MAX_ATTEMPTS

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NewType
 
-from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.database import among
@@ -57,10 +57,15 @@ class Held:
         return now if last is None or day_of(now) >= last else instant_of(last) + timedelta(microseconds=1)
 
 
-# A game's transaction holds its pool by a key-share lock, first of all: games do not hinder each other, and a replay of
-# the pool, which takes the row for itself, waits for them and they for it.
-_POOL = select(PoolRow.id).where(PoolRow.name == bindparam("name")).with_for_update(read=True, key_share=True)
-_WHOLE_POOL = select(PoolRow.id, PoolRow.stale_from).where(PoolRow.name == bindparam("name")).with_for_update()
+# Games of a pool share it and a replay has it for itself; whoever comes second waits. On PostgreSQL that is a lock on
+# the pool's name rather than on its row: a game that disorders the pool also changes the row, and a lock that grows is
+# how two transactions come to wait for each other. SQLite has one writer in any case.
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
+_LOCK_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_POOL = select(PoolRow.id, PoolRow.stale_from).where(PoolRow.name == bindparam("name"))
+_LOCKED_POOL = select(PoolRow.id, func.pg_advisory_xact_lock_shared(func.hashtextextended(PoolRow.name, 0))).where(
+    PoolRow.name == bindparam("name")
+)
 _STRENGTH = (RatingRow.value, RatingRow.variance, RatingRow.volatility, RatingRow.games, RatingRow.day)
 _HELD = (
     select(RatingRow.account_id, *_STRENGTH)
@@ -77,7 +82,7 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
     Rows are locked in the order of the accounts' ids: two games of the same players wait for each other, and never
     both for the other.
     """
-    pool_id = await _hold_pool(transaction, pool)
+    pool_id = await _share_pool(transaction, pool)
     wanted = sorted(account_ids)
     parameters = {"pool": pool_id, "accounts": wanted}
     rows = await transaction.all(_HELD, parameters)
@@ -94,15 +99,21 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
     return Held(pool, pool_id, {AccountId(row[0]): Strength(*row[1:]) for row in rows})
 
 
-async def _hold_pool(transaction: "Transaction", pool: "Pool") -> PoolId:
-    row = await transaction.first(_POOL, {"name": pool.name})
+async def _share_pool(transaction: "Transaction", pool: "Pool") -> PoolId:
+    statement = _LOCKED_POOL if transaction.dialect == "postgresql" else _POOL
+    row = await transaction.first(statement, {"name": pool.name})
     if row is None:
         # Whoever else makes it at the same moment: there will be one.
         await transaction.run(
             _insert(transaction)(PoolRow).on_conflict_do_nothing().values(name=pool.name, system=pool.system_name)
         )
-        row = await transaction.one(_POOL, {"name": pool.name})
+        row = await transaction.one(statement, {"name": pool.name})
     return PoolId(row[0])
+
+
+async def _lock(transaction: "Transaction", pool: str, *, alone: bool = False) -> None:
+    if transaction.dialect == "postgresql":
+        await transaction.run(_LOCK_ALONE if alone else _LOCK_SHARED, {"name": pool})
 
 
 _UPDATE = (
@@ -143,6 +154,7 @@ _DISORDER = (
 
 async def disorder(transaction: "Transaction", pool: str, since: datetime) -> None:
     """The pool's games of this time and later do not stand as they were rated: have it replayed after the commit."""
+    await _lock(transaction, pool)  # a replay under way has not seen what disorders it: it must not call all right
     await transaction.run(_DISORDER, {"pool": pool, "at": since})
     await transaction.announce(PoolDisordered(pool=pool))
 
@@ -160,7 +172,8 @@ class HeldPool:
 
 async def hold_pool(transaction: "Transaction", name: str) -> HeldPool | None:
     """Hold the pool of this name against every game; None if there is none."""
-    row = await transaction.first(_WHOLE_POOL, {"name": name})
+    await _lock(transaction, name, alone=True)
+    row = await transaction.first(_POOL, {"name": name})
     return None if row is None else HeldPool(PoolId(row[0]), row[1] is not None)
 
 
