@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
 from benchmarks.world import World, request
@@ -35,7 +36,7 @@ class Case:
 
 def cases(world: World) -> list[Case]:
     """Everything that is measured."""
-    users, servers = world.users, world.servers
+    users, servers, club = world.users, world.servers, world.club
     return [
         Case(
             "verify proof",
@@ -64,6 +65,21 @@ def cases(world: World) -> list[Case]:
             [
                 request("POST", "/v1/server/match-update", auth=auth, body=worlds.match(world, number))
                 for number, (_, auth) in enumerate(servers)
+            ],
+        ),
+        Case("game by id", 0.15, [request("GET", f"/api/v1/games/{game}") for game in club.games]),
+        Case(
+            "player by id",
+            0.15,
+            [request("GET", f"/api/v1/players/{member.player.id}") for member in club.members],
+        ),
+        Case(f"leaderboard of {worlds.RATED:,}", 0.05, [request("GET", "/api/v1/ratings/go")]),
+        Case(
+            f"report of a game ({clubs.MOVES} moves)",
+            0.02,
+            [
+                request("POST", "/api/v1/games", headers=club.headers(number), body=club.report(number))
+                for number in range(club.pairs)
             ],
         ),
     ]
@@ -118,7 +134,7 @@ def _measure(
         peer = bare.measure([request("GET", "/")], seconds=seconds, connections=connections)
         found = served.measure(case.requests, seconds=seconds, connections=connections)
         if found.failures:
-            raise SystemExit(f"{case.name}: {found.failures} answers were not 200")
+            raise SystemExit(f"{case.name}: {found.failures} answers were refusals")
         pairs.append((found, found.per_second / peer.per_second))
     pairs.sort(key=lambda pair: pair[1])
     return pairs[len(pairs) // 2][0], statistics.median(ratio for _, ratio in pairs)

@@ -2,17 +2,31 @@
 
 `python -m benchmarks.load` reads a plan as JSON from standard input and writes what it measured as JSON to standard
 output. Plain sockets, because a comfortable HTTP client would cost more than the server it measures.
+
+Where a request holds `NUMBER`, another number of that length is sent in its place each time.
 """
 
 import asyncio
 import itertools
 import json
+import secrets
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import uvloop
+
+NUMBER = "<a number!>"
+_NUMBER = NUMBER.encode()
+_NUMBERS = 10 ** len(NUMBER)
+
+
+def _each_new(requests: list[bytes]) -> Iterator[bytes]:
+    """The requests over and over, those with `NUMBER` never twice the same, nor as in another run."""
+    numbers = itertools.count(secrets.randbelow(_NUMBERS // 2))
+    for request in itertools.cycle(requests):
+        yield request.replace(_NUMBER, b"%011d" % next(numbers)) if _NUMBER in request else request
 
 
 async def _client(host: str, port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> int:
@@ -27,13 +41,13 @@ async def _client(host: str, port: int, requests: Iterator[bytes], until: float,
         if length:
             await reader.readexactly(length)
         latencies.append(time.perf_counter() - started)
-        failures += not head.startswith(b"HTTP/1.1 200")
+        failures += not head.startswith(b"HTTP/1.1 2")
     writer.close()
     return failures
 
 
 async def _run(plan: dict[str, Any]) -> dict[str, float]:
-    requests = itertools.cycle([text.encode() for text in plan["requests"]])
+    requests = _each_new([text.encode() for text in plan["requests"]])
     latencies: list[float] = []
     started = time.perf_counter()
     until = started + plan["seconds"]

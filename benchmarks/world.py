@@ -1,4 +1,4 @@
-"""The platform's content while it is measured: accounts and game servers, made through its own services."""
+"""The platform's content while it is measured: accounts, game servers and games, made through its own services."""
 
 import asyncio
 import base64
@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks import club as clubs
+from benchmarks import crowd
+from benchmarks.club import Club
 from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName, Email
 from tengen.accounts.runtime import Accounts
@@ -21,6 +24,8 @@ from tengen.servers.listing import Listing
 
 ACCOUNTS = 400
 SERVERS = 200
+RATED = 100_000
+"""Accounts that do nothing but stand on the leaderboard."""
 _PASSWORD = "correct horse"
 
 
@@ -32,12 +37,22 @@ class World:
     """Account id, `Authorization` header, opaque proof."""
     servers: list[tuple[int, str]]
     """Server id, `Authorization` header."""
+    club: Club
+    """A server on which all of them play Go."""
 
 
-def request(method: str, path: str, *, auth: str | None = None, body: Mapping[str, Any] | None = None) -> str:
+def request(
+    method: str,
+    path: str,
+    *,
+    auth: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> str:
     """An HTTP/1.1 request as text."""
     content = "" if body is None else json.dumps(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if auth is not None:
         lines.append(f"Authorization: {auth}")
     if body is not None:
@@ -99,11 +114,15 @@ async def _make(settings: Settings) -> World:
             await servers.register(transaction, users[0][0].id, _listing(number), limit=None, now=now)
             for number in range(SERVERS)
         ]
+    members = [account for account, _ in users]
+    club = await clubs.found(platform.database, keys[0].id, keys[0].secret, members, now=now)
+    await crowd.gather(platform.database, RATED, now=now)
     proofs = [(await runtime.prover.issue(account, now=utc_now())).proof for account, _ in users]
     await platform.close()
     return World(
         [(account.id, _basic(email, _PASSWORD), proof) for (account, email), proof in zip(users, proofs, strict=True)],
         [(key.id, _basic(str(key.id), key.secret)) for key in keys],
+        club,
     )
 
 

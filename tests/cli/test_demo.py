@@ -1,11 +1,15 @@
 """`tengen demo`, and `tengen serve --demo`."""
 
 import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import jwt
+import psutil
 
+from tengen.client import Client, Game
 from tests.cli.program import Program
 from tests.cli.serving import serving
 from tests.support.server import Server
@@ -14,7 +18,11 @@ from tests.support.server import Server
 def test_an_empty_platform_is_filled_once_and_the_credentials_are_told_again(new_program: Program) -> None:
     told = new_program.json("demo")
     assert new_program.json("demo") == told
-    assert told["players"][0]["password"] in new_program.text("demo")
+    text = new_program.text("demo")
+    assert told["players"][0]["password"] in text
+    assert told["go"]["servers"][0]["secret"] in text
+    assert told["go"]["players"][0]["token"] in text
+    assert "400 games of Go are reported to it once it runs" in text
     listed = new_program.json("account", "list")
     assert {told["admin"]["email"], told["owner"]["email"]} < {account["email"] for account in listed}
     assert [account["roles"] for account in listed].count(["admin"]) == 1
@@ -25,6 +33,43 @@ def test_a_platform_that_is_in_use_is_not_filled(new_program: Program) -> None:
     new_program.do("account", "create", *mira)
     assert "has accounts already" in new_program.refusal("demo")
     assert len(new_program.json("account", "list")) == 1
+
+
+def _games(url: str) -> list[Game]:
+    """The games reported last, the first of them first."""
+    with Client(url) as platform:
+        return list(reversed(platform.games(limit=100).games))
+
+
+def _games_after(url: str, played_at: datetime) -> list[Game]:
+    """Waits until there is a game that was played after this."""
+    give_up_at = time.monotonic() + 30
+    while not (games := _games(url)) or games[-1].played_at <= played_at:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+    return games
+
+
+def test_games_of_go_are_reported_beside_the_server_and_an_interrupted_report_goes_on(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with serving(server, "--demo") as (process, told):
+        assert any(game.is_rated for game in _games_after(told["url"], datetime.min.replace(tzinfo=UTC)))
+        (reporter,) = psutil.Process(process.pid).children()
+        last = _games(told["url"])[-1]
+    assert not reporter.is_running()
+    with serving(server, "--demo") as (_, told):
+        games = _games_after(told["url"], last.played_at)
+    server.close()
+    times = [game.played_at for game in games]
+    assert times == sorted(set(times)), "none was stored twice"
+    assert last.id in [game.id for game in games]
+
+
+def test_another_platform_does_not_take_the_samples_games(new_program: Program, server: Server) -> None:
+    told = new_program.json("demo")
+    refusal = new_program.refusal("demo", "--url", server.url)
+    assert f"The platform at {server.url} does not take the sample's games of Go: server access token" in refusal
+    assert told["go"]["servers"][0]["secret"] not in refusal
 
 
 def test_a_live_demonstration_needs_a_running_platform(new_program: Program) -> None:

@@ -3,8 +3,8 @@
 import base64
 import inspect
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
@@ -17,23 +17,42 @@ import tengen.client
 from tengen.client import (
     Account,
     AsyncClient,
+    ChangeKind,
     Clan,
     ClanRank,
     Client,
     Credentials,
+    CurrentRating,
     EndReason,
+    Game,
+    GameChange,
+    GamePage,
+    GameRating,
+    GameReport,
     GameServer,
+    Leaderboard,
+    LineOperation,
     Listing,
     Membership,
     NewPlayer,
     OwnPlayer,
+    Player,
+    PlayerToken,
     Race,
+    RatedGame,
+    Rating,
+    RatingHistory,
+    RecordWarning,
+    Reported,
     ServerAdmin,
     ServerOrder,
+    SideRating,
     Skin,
+    Standing,
     Team,
     TeamStats,
     UnexpectedAnswer,
+    UnknownToken,
     Unreachable,
     operations,
 )
@@ -69,12 +88,14 @@ Ask = Callable[..., Any]
 
 async def _ask_client(platform: APlatform, method: str, *args: Any, **kwargs: Any) -> Any:
     with Client(URL, MIRA, transport=platform.transport) as client:
-        return getattr(client, method)(*args, **kwargs)
+        result = getattr(client, method)(*args, **kwargs)
+        return list(result) if isinstance(result, Iterator) else result
 
 
 async def _ask_async_client(platform: APlatform, method: str, *args: Any, **kwargs: Any) -> Any:
     async with AsyncClient(URL, MIRA, transport=platform.transport) as client:
-        return await getattr(client, method)(*args, **kwargs)
+        result = getattr(client, method)(*args, **kwargs)
+        return [part async for part in result] if isinstance(result, AsyncIterator) else await result
 
 
 @pytest.fixture(params=[_ask_client, _ask_async_client], ids=["Client", "AsyncClient"])
@@ -171,6 +192,157 @@ NEW_PLAYER = {"id": 71, "name": "mossy_stone", "server_id": 3, "account_id": 57,
 THE_NEW_PLAYER = NewPlayer(71, "mossy_stone", 3, 57, "5d0c")
 OWN_PLAYER = {"id": 71, "name": "mossy_stone", "server_id": 3, "server_name": "Quiet Valley", "has_token": True}
 THE_OWN_PLAYER = OwnPlayer(71, "mossy_stone", 3, "Quiet Valley", has_token=True)
+PLAYER = {
+    "id": 71,
+    "name": "mossy_stone",
+    "server_id": 3,
+    "username": "Mira",
+    "rating": 27.418,
+    "rank": "3k",
+    "is_bot": False,
+    "aga_id": "10221",
+    "registration_date": "2026-03-04T05:06:07.123456Z",
+}
+THE_PLAYER = Player(
+    71,
+    "mossy_stone",
+    3,
+    "Mira",
+    27.418,
+    "3k",
+    is_bot=False,
+    aga_id="10221",
+    registered_at=at("2026-03-04T05:06:07.123456"),
+)
+RATING = {"rating": 27.418, "rank": "3k", "deviation": 0.84}
+THE_RATING = Rating(27.418, "3k", 0.84)
+CURRENT_RATING = RATING | {
+    "games": 57,
+    "last_played": "2026-03-14T19:05:00.000000Z",
+    "provisional": False,
+    "inactive": False,
+}
+THE_CURRENT_RATING = CurrentRating(THE_RATING, 57, at("2026-03-14T19:05:00"), is_provisional=False, is_inactive=False)
+STANDING = CURRENT_RATING | {"position": 1, "account_id": 57, "player_id": 70, "name": "Mira"}
+THE_STANDING = Standing(1, 57, 70, "Mira", THE_CURRENT_RATING)
+RATED_GAME = {
+    "game_id": 9003,
+    "played_at": "2026-03-14T19:05:00.000000Z",
+    "before": RATING,
+    "after": RATING | {"rating": 27.9},
+    "expected": 0.62,
+    "opponent": None,
+}
+THE_RATED_GAME = RatedGame(9003, at("2026-03-14T19:05:00"), THE_RATING, replace(THE_RATING, value=27.9), 0.62, None)
+HISTORY = {
+    "pool": "go",
+    "player_id": 71,
+    "account_id": 57,
+    "current": CURRENT_RATING,
+    "next": None,
+    "results": [RATED_GAME, RATED_GAME | {"opponent": RATING}],
+}
+THE_HISTORY = RatingHistory(
+    "go", 71, 57, THE_CURRENT_RATING, (THE_RATED_GAME, replace(THE_RATED_GAME, opponent=THE_RATING)), None
+)
+BLACK, WHITE = PlayerToken(71, "b1ac"), PlayerToken(72, "3417e")
+SGF = "(;FF[4]GM[1]SZ[19]KM[7.5];B[pd];W[dp])"
+PLAYED = at("2026-03-14T19:05:00")
+REPORT = GameReport(3, BLACK, WHITE, "W+3.5", PLAYED, record=SGF, handicap=0, komi=7.5, idempotency_key="table 7")
+REPORTED = {
+    "server_id": 3,
+    "black_id": 71,
+    "white_id": 72,
+    "result": "W+3.5",
+    "handicap": 0,
+    "komi": 7.5,
+    "date_played": "2026-03-14T19:05:00+00:00",
+    "game_record": SGF,
+}
+IN_BATCH = REPORTED | {"black_token": "b1ac", "white_token": "3417e", "idempotency_key": "table 7"}
+GAME = {
+    "id": 9003,
+    "server_id": 3,
+    "black_id": 71,
+    "white_id": 72,
+    "players": {"black": {"username": "Mira"}, "white": {"username": "Tova"}},
+    "date_played": "2026-03-14T19:05:00",
+    "date_reported": "2026-03-14T19:41:22.104233",
+    "result": "W+3.5",
+    "handicap": 0,
+    "komi": 7.5,
+    "rules": "chinese",
+    "width": 19,
+    "height": 19,
+    "ranked": True,
+    "rated": True,
+    "unrated_reason": None,
+    "unrated_text": None,
+    "annulled": False,
+    "has_record": True,
+    "game_url": None,
+    "record_warnings": [{"code": "illegal_move", "text": "Move 7 is a suicide.", "move": 7}],
+}
+THE_GAME = Game(
+    id=9003,
+    server_id=3,
+    black_id=71,
+    black_name="Mira",
+    white_id=72,
+    white_name="Tova",
+    played_at=PLAYED,
+    reported_at=at("2026-03-14T19:41:22.104233"),
+    result="W+3.5",
+    handicap=0,
+    komi=7.5,
+    rules="chinese",
+    width=19,
+    height=19,
+    is_ranked=True,
+    is_rated=True,
+    unrated_reason=None,
+    unrated_text=None,
+    is_annulled=False,
+    has_record=True,
+    url=None,
+    warnings=(RecordWarning("illegal_move", "Move 7 is a suicide.", 7),),
+)
+LINES = b"".join(
+    json.dumps(line).encode() + b"\n"
+    for line in (
+        {"index": 0, "status": 201, "is_new": True, "game": GAME},
+        {"index": 1, "status": 404, "code": "unknown_token", "message": "white player token unknown or expired"},
+    )
+)
+SIDE = {
+    "player_id": 71,
+    "color": "black",
+    "rank_before": 32.4,
+    "rank_after": 32.1,
+    "deviation_before": 0.9,
+    "deviation_after": 0.8,
+    "rating_before": 32.4,
+    "rating_after": 32.1,
+    "expected": 0.6,
+    "score": 0.0,
+    "opponent_rank": 31.7,
+    "opponent_deviation": 1.1,
+    "text": "You were expected to win 60 %.",
+}
+THE_SIDE = SideRating(71, 32.4, 32.1, 0.9, 0.8, 0.6, 0.0, 31.7, 1.1, "You were expected to win 60 %.")
+RATED = {"game_id": 9003, "pool": "go", "unrated_reason": None, "unrated_text": None, "advantage": -0.04}
+UNRATED = {"game_id": 9003, "pool": None, "unrated_reason": "no_outcome", "unrated_text": "Nobody won.", "black": None}
+CHANGE = {
+    "kind": "correction",
+    "reason": "Mistyped",
+    "account_id": None,
+    "changed_at": "2026-03-15T08:00:00.000000Z",
+    "before": {"result": "W+R"},
+    "after": {"result": "W+3.5"},
+}
+THE_CHANGE = GameChange(
+    ChangeKind.CORRECTION, "Mistyped", None, at("2026-03-15T08:00:00"), {"result": "W+R"}, {"result": "W+3.5"}
+)
 JWK = {"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 
 _SAME = object()
@@ -266,6 +438,58 @@ CASES = [
     Case("my_players", [], "GET /api/v1/me/players", None, [OWN_PLAYER], [THE_OWN_PLAYER]),
     Case("rename_player", [71, "stone"], "PATCH /api/v1/players/71", {"name": "stone"}, OWN_PLAYER, THE_OWN_PLAYER),
     Case("reset_player_token", [71], "POST /api/v1/players/71/reset_token", None, TOKEN, "5d0c"),
+    Case("player", [71], "GET /api/v1/players/71", None, PLAYER, THE_PLAYER, is_authenticated=False),
+    Case("player", [71], "GET /api/v1/players/71", None, PLAYER | {"rating": None, "rank": None},
+         replace(THE_PLAYER, rating=None, rank=None), is_authenticated=False),
+    Case("player_by_token", ["5d0c"], "GET /api/v1/players", None, PLAYER, THE_PLAYER, is_authenticated=False),
+    Case("leaderboard", [], "GET /api/v1/ratings/go", None, {"pool": "go", "next": None, "results": [STANDING]},
+         Leaderboard("go", (THE_STANDING,), None), is_authenticated=False),
+    Case("leaderboard", ["team:3"],
+         "GET /api/v1/ratings/team:3?limit=1&after=QDk&provisional=true&inactive=true", None,
+         {"pool": "team:3", "next": f"{URL}/api/v1/ratings/team:3?limit=1&after=QDm", "results": []},
+         Leaderboard("team:3", (), "QDm"), is_authenticated=False,
+         kwargs={"limit": 1, "after": "QDk", "provisional": True, "inactive": True}),
+    Case("leaderboard", [], "GET /api/v1/ratings/go?around=71", None,
+         {"pool": "go", "next": None, "results": [STANDING | {"position": None, "rank": None}]},
+         Leaderboard("go", (replace(THE_STANDING, position=None, current=replace(THE_CURRENT_RATING, rating=replace(
+             THE_RATING, rank=None))),), None), kwargs={"around": 71}, is_authenticated=False),
+    Case("rating_history", [71], "GET /api/v1/players/71/ratings", None, HISTORY, THE_HISTORY,
+         is_authenticated=False),
+    Case("rating_history", [71, "team:3"], "GET /api/v1/players/71/ratings?pool=team%3A3&limit=1&after=AAZ", None,
+         HISTORY | {"current": None, "next": f"{URL}/api/v1/players/71/ratings?after=AAY", "results": []},
+         replace(THE_HISTORY, current=None, games=(), after="AAY"), kwargs={"limit": 1, "after": "AAZ"},
+         is_authenticated=False),
+    Case("report_game", [REPORT], "POST /api/v1/games", REPORTED, GAME, THE_GAME),
+    Case("report_games", [[REPORT, REPORT]], "POST /api/v1/games/batch", [IN_BATCH, IN_BATCH], LINES, ...),
+    Case("game", [9003], "GET /api/v1/games/9003", None, GAME, THE_GAME, is_authenticated=False),
+    Case("game_record", [9003], "GET /api/v1/games/9003/sgf", answer=SGF.encode(), is_authenticated=False),
+    Case("games", [], "GET /api/v1/games", None, {"next": None, "results": []}, GamePage((), None),
+         is_authenticated=False),
+    Case("games", [], "GET /api/v1/games?player_id=71&server_id=3&pool=go&since=2026-03-14T19%3A05%3A00%2B00%3A00"
+         "&until=2026-03-14T20%3A05%3A00%2B00%3A00&limit=1&after=WzE",
+         None, {"next": f"{URL}/api/v1/games?limit=1&after=WzI", "results": [GAME]}, GamePage((THE_GAME,), "WzI"),
+         kwargs={"player_id": 71, "server_id": 3, "pool": "go", "since": PLAYED,
+                 "until": PLAYED + timedelta(hours=1), "limit": 1, "after": "WzE"},
+         is_authenticated=False),
+    Case("game_rating", [9003], "GET /api/v1/games/9003/rating", None,
+         RATED | {"is_final": True, "black": SIDE, "white": SIDE | {"player_id": 72}},
+         GameRating(9003, "go", None, None, -0.04, True, THE_SIDE, replace(THE_SIDE, player_id=72)),
+         is_authenticated=False),
+    Case("game_rating", [9003], "GET /api/v1/games/9003/rating", None,
+         UNRATED | {"advantage": None, "is_final": True, "white": None},
+         GameRating(9003, None, "no_outcome", "Nobody won.", None, True, None, None), is_authenticated=False),
+    Case("game_history", [9003], "GET /api/v1/games/9003/history", None, [CHANGE], [THE_CHANGE],
+         is_authenticated=False),
+    Case("correct_game", [9003, "Mistyped"], "PATCH /api/v1/games/9003", {"reason": "Mistyped", "result": "W+3.5"},
+         GAME, THE_GAME, kwargs={"result": "W+3.5"}),
+    Case("correct_game", [9003, "Mistyped"], "PATCH /api/v1/games/9003",
+         {"reason": "Mistyped", "handicap": 0, "komi": 0.5, "date_played": "2026-03-14T19:05:00+00:00",
+          "ranked": False, "swap_colors": True}, GAME, THE_GAME,
+         kwargs={"handicap": 0, "komi": 0.5, "played_at": PLAYED, "is_ranked": False, "swap_colors": True}),
+    Case("annul_game", [9003, "White had help."], "POST /api/v1/games/9003/annul", {"reason": "White had help."}, GAME,
+         THE_GAME),
+    Case("restore_game", [9003, "He had none."], "POST /api/v1/games/9003/restore", {"reason": "He had none."}, GAME,
+         THE_GAME),
     Case("signing_keys", [], "GET /.well-known/jwks.json", None, {"keys": [JWK]}, ..., is_authenticated=False),
 ]  # fmt: skip
 
@@ -275,7 +499,7 @@ def methods_of(client: type) -> dict[str, Any]:
     return {
         name: method
         for name, method in inspect.getmembers(client, inspect.isfunction)
-        if not name.startswith("_") and name not in {"run", "close"}
+        if not name.startswith("_") and name not in {"run", "stream", "close"}
     }
 
 
@@ -296,13 +520,15 @@ def test_both_clients_have_every_operation_and_the_cases_walk_them_all() -> None
 def test_a_method_has_the_signature_and_the_text_of_its_operation(name: str) -> None:
     operation = all_operations()[name]
     expected = dict(inspect.signature(operation).parameters)
-    (result,) = operation.__annotations__["return"].__args__
-    for client in (Client, AsyncClient):
+    answer = operation.__annotations__["return"]
+    (result,) = answer.__args__
+    for client, iterator in ((Client, Iterator), (AsyncClient, AsyncIterator)):
         method = methods_of(client)[name]
         parameters = dict(inspect.signature(method).parameters)
         del parameters["self"]
         assert parameters == expected
-        assert method.__annotations__["return"] in (result, None if result is NoneType else result)
+        given = iterator[result] if answer.__origin__ is LineOperation else result
+        assert method.__annotations__["return"] in (given, None if given is NoneType else given)
         assert inspect.getdoc(method) == inspect.getdoc(operation)
 
 
@@ -373,11 +599,127 @@ def test_a_password_is_sent_as_utf_8() -> None:
     assert base64.b64decode(sent).decode() == "mira@example.org:grüner Stein 碁"
 
 
-@pytest.mark.parametrize("secret", ["correct horse", "5d0c", SIGNED, "9f1c9f1c"])
+@pytest.mark.parametrize("secret", ["correct horse", "5d0c", SIGNED, "9f1c9f1c", "b1ac"])
 def test_no_secret_shows_when_a_value_is_printed(secret: str) -> None:
     values = [MIRA, Credentials.of_server(3, "5d0c"), THE_NEW_PLAYER, tengen.client.SignIn.from_json(SIGNED_IN)]
     values += [operations.register("mira@example.org", "Mira", "correct horse")]
+    values += [REPORT, operations.report_game(REPORT), operations.report_games([REPORT])]
     assert secret not in repr(values)
+
+
+# Reports of games of Go.
+
+TOKENS = ("X-Auth-Server-Token", "X-Auth-Black-Player-Token", "X-Auth-White-Player-Token", "Idempotency-Key")
+
+
+def _sent_tokens(request: httpx.Request) -> list[str | None]:
+    return [request.headers.get(name) for name in TOKENS]
+
+
+async def test_a_players_token_is_shown_in_a_header_and_in_no_address(ask: Ask) -> None:
+    platform = APlatform([httpx.Response(200, json=PLAYER)])
+    await ask(platform, "player_by_token", "5d0c")
+    (request,) = platform.requests
+    assert request.headers["X-Auth-Player-Token"] == "5d0c"
+    assert "5d0c" not in str(request.url)
+    assert "5d0c" not in repr(operations.player_by_token("5d0c"))
+
+
+def test_a_game_server_shows_its_secret_and_the_players_tokens_in_headers_and_no_password() -> None:
+    platform = APlatform([httpx.Response(201, json=GAME)])
+    with Client(URL, Credentials.of_server(3, "5d0c"), transport=platform.transport) as client:
+        client.report_game(REPORT)
+        client.report_game(replace(REPORT, idempotency_key=None))
+        client.annul_game(9003, "White had help.")
+        client.game(9003)
+    assert [_sent_tokens(request) for request in platform.requests] == [
+        ["5d0c", "b1ac", "3417e", "table 7"],
+        ["5d0c", "b1ac", "3417e", None],
+        ["5d0c", None, None, None],
+        [None] * 4,
+    ]
+    assert not any("Authorization" in request.headers for request in platform.requests)
+
+
+def test_an_account_that_looks_after_a_server_changes_games_with_its_password() -> None:
+    platform = APlatform([httpx.Response(200, json=GAME)])
+    with Client(URL, MIRA, transport=platform.transport) as client:
+        client.correct_game(9003, "Mistyped", result="W+3.5")
+    assert platform.requests[0].headers["Authorization"] == MIRA_HEADER
+    assert _sent_tokens(platform.requests[0]) == [None] * 4
+
+
+async def test_what_became_of_each_game_of_a_batch_is_told(ask: Ask) -> None:
+    stored, refused = await ask(APlatform([httpx.Response(200, content=LINES)]), "report_games", [REPORT, REPORT])
+    assert stored == Reported(0, THE_GAME, is_new=True, error=None)
+    assert (refused.index, refused.game, refused.is_new) == (1, None, False)
+    assert type(refused.error) is UnknownToken
+    assert (refused.error.status, str(refused.error)) == (404, "white player token unknown or expired")
+
+
+async def test_a_batch_that_is_refused_as_a_whole_raises(ask: Ask) -> None:
+    refusal = httpx.Response(403, headers={"X-Tengen-Error": "missing_tokens"}, json={"detail": "No token."})
+    with pytest.raises(tengen.client.MissingTokens, match="No token"):
+        await ask(APlatform([refusal]), "report_games", [REPORT])
+
+
+class _BreaksOff(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The first line of an answer, and then nothing more."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield LINES[: LINES.index(b"\n") + 20]
+        raise LOST
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
+
+
+async def test_an_answer_that_breaks_off_gives_what_has_come_and_then_raises() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=_BreaksOff()))
+    with Client(URL, MIRA, transport=transport) as client:
+        outcomes = client.report_games([REPORT, REPORT])
+        assert next(outcomes).game == THE_GAME
+        with pytest.raises(Unreachable, match="connection lost") as refusal:
+            next(outcomes)
+    assert refusal.value.may_have_happened
+    async with AsyncClient(URL, MIRA, transport=transport) as async_client:
+        async_outcomes = async_client.report_games([REPORT, REPORT])
+        assert (await anext(async_outcomes)).game == THE_GAME
+        with pytest.raises(Unreachable, match="connection lost"):
+            await anext(async_outcomes)
+
+
+@pytest.mark.parametrize("line", [b"<html>\n", b"[]\n", b'{"index": 0, "status": 201}\n', b"\xff\n"])
+async def test_a_line_that_cannot_be_read_is_unexpected(ask: Ask, line: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        await ask(APlatform([httpx.Response(200, content=line)]), "report_games", [REPORT])
+
+
+def test_a_report_leaves_out_what_it_does_not_say() -> None:
+    report = GameReport(3, BLACK, WHITE, "B+R", PLAYED, url="https://go.example/1.sgf", is_ranked=False)
+    assert report.to_json_in_batch() == {
+        "server_id": 3,
+        "black_id": 71,
+        "white_id": 72,
+        "result": "B+R",
+        "date_played": "2026-03-14T19:05:00+00:00",
+        "game_url": "https://go.example/1.sgf",
+        "ranked": False,
+        "black_token": "b1ac",
+        "white_token": "3417e",
+    }
+
+
+def test_a_time_without_an_offset_is_not_reported() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        GameReport(3, BLACK, WHITE, "B+R", datetime(2026, 3, 14, 19, 5))  # noqa: DTZ001  # that is the mistake
+
+
+@pytest.mark.parametrize("key", ["", "a" * 201, "Tisch 7 für Zwei", "a\nb", " a", "a "])
+def test_a_key_that_no_header_can_hold_is_not_sent(key: str) -> None:
+    with pytest.raises(ValueError, match="printable"):
+        replace(REPORT, idempotency_key=key)
 
 
 # When the connection fails.
@@ -411,6 +753,18 @@ async def test_what_may_have_happened_is_not_sent_again(ask: Ask, trouble: httpx
         await ask(platform, "report_match", TEAMS, 1)
     assert len(platform.requests) == 1
     assert refusal.value.may_have_happened is (trouble is not GONE)
+
+
+@pytest.mark.parametrize("trouble", [LOST, SLOW, httpx.Response(502), GONE], ids=repr)
+@pytest.mark.parametrize("method", ["report_game", "report_games"])
+async def test_a_report_of_a_game_is_sent_again_for_it_is_the_same_game(
+    ask: Ask, trouble: httpx.Response | Exception, method: str
+) -> None:
+    fine = httpx.Response(201, json=GAME) if method == "report_game" else httpx.Response(200, content=LINES)
+    platform = APlatform([trouble, fine])
+    await ask(platform, method, REPORT if method == "report_game" else [REPORT])
+    first, second = platform.requests
+    assert (first.content, _sent_tokens(first)) == (second.content, _sent_tokens(second))
 
 
 async def test_a_refusal_is_not_asked_again(ask: Ask) -> None:

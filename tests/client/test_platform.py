@@ -3,12 +3,15 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tengen.client import (
     AsyncClient,
     AsyncProofVerifier,
+    ChangeKind,
     ClanRank,
     Client,
     Conflict,
@@ -16,11 +19,18 @@ from tengen.client import (
     EmailTaken,
     EmailUnverified,
     Forbidden,
+    GameNotFound,
+    GameReport,
     Invalid,
     InvalidProof,
+    KeyReused,
     Listing,
+    MissingParameters,
+    MissingTokens,
     NameTaken,
     NotFound,
+    NothingToChange,
+    PlayerToken,
     ProofVerifier,
     Race,
     ServerOrder,
@@ -29,8 +39,11 @@ from tengen.client import (
     TooManyServers,
     Unauthenticated,
     UnknownAccounts,
+    UnknownToken,
+    UnreadableRecord,
     WrongMailToken,
 )
+from tests.games.builders import SGF, GoServer, a_go_server
 from tests.support.builders import PASSWORD, User, a_game_server, a_tag, a_verified_user, an_icon, unique
 from tests.support.server import Server
 
@@ -225,6 +238,124 @@ def test_a_player_on_a_game_server_and_those_who_look_after_it(server: Server, c
         owner.remove_server_admin(server_id, tova.id)
     with pytest.raises(Conflict):
         owner.add_server_admin(server_id, mira.id)
+
+
+def a_game_report(club: GoServer, **changes: object) -> GameReport:
+    black, white = (PlayerToken(player.id, player.token) for player in (club.black, club.white))
+    played_at = datetime(2026, 3, 14, 19, 5, tzinfo=UTC) + timedelta(seconds=club.id)
+    report = GameReport(club.id, black, white, "W+3.5", played_at, record=SGF, handicap=0, idempotency_key="table 7")
+    return replace(report, **changes)  # type: ignore[arg-type]
+
+
+def test_a_game_of_go_from_its_report_to_the_ratings(server: Server, nobody: Client, clients: Clients) -> None:
+    club = a_go_server(server)
+    ours, report = clients.using(Credentials.of_server(club.id, club.secret)), a_game_report(club)
+    game = ours.report_game(report)
+    assert (game.black_id, game.white_id, game.result, game.komi) == (club.black.id, club.white.id, "W+3.5", 7.5)
+    assert (game.played_at, game.is_rated, game.has_record) == (report.played_at, True, True)
+    assert ours.report_game(report) == game == nobody.game(game.id)
+    assert nobody.game_record(game.id) == SGF.encode()
+    rating = nobody.game_rating(game.id)
+    assert rating.black is not None
+    assert rating.white is not None
+    assert rating.black.rank_after < rating.black.rank_before == rating.white.rank_before < rating.white.rank_after
+    with pytest.raises(KeyReused):
+        ours.report_game(replace(report, played_at=report.played_at + timedelta(hours=1)))
+    with pytest.raises(UnknownToken):
+        ours.report_game(replace(report, black=PlayerToken(club.black.id, club.white.token)))
+    with pytest.raises(UnreadableRecord):
+        ours.report_game(a_game_report(club, record="(;B[", komi=6.5, idempotency_key=None))
+    with pytest.raises(MissingParameters, match="komi"):
+        ours.report_game(a_game_report(club, record="(;B[pd])", idempotency_key=None))
+    with pytest.raises(MissingTokens):
+        clients.of(a_verified_user(server)).report_game(report)
+    with pytest.raises(GameNotFound):
+        nobody.game(2**40)
+
+
+async def test_a_batch_of_games_is_reported_and_read_by_pages(server: Server, clients: Clients) -> None:
+    club = a_go_server(server)
+    credentials = Credentials.of_server(club.id, club.secret)
+    first = a_game_report(club)
+    reports = [replace(first, played_at=first.played_at + timedelta(hours=n), idempotency_key=None) for n in range(5)]
+    reports[2] = replace(reports[2], result="W+")
+    told = list(clients.using(credentials).report_games(reports))
+    assert [reported.index for reported in told] == [0, 1, 2, 3, 4]
+    assert [reported.is_new for reported in told] == [True, True, False, True, True]
+    assert [reported.error and reported.error.code for reported in told] == [None, None, "invalid_result", None, None]
+    async with AsyncClient(server.url, credentials) as client:
+        again = [reported async for reported in client.report_games(reports)]
+        assert [reported.game for reported in again] == [reported.game for reported in told]
+        assert not any(reported.is_new for reported in again)
+        page = await client.games(server_id=club.id, limit=3)
+        rest = await client.games(server_id=club.id, limit=3, after=page.after)
+    assert [*page.games, *rest.games] == [told[number].game for number in (4, 3, 1, 0)]
+    assert rest.after is None
+    window = clients.using(credentials).games(
+        player_id=club.black.id, pool="go", since=reports[1].played_at, until=reports[4].played_at
+    )
+    assert [game.played_at for game in window.games] == [reports[3].played_at, reports[1].played_at]
+
+
+def test_a_reported_game_is_corrected_annulled_and_restored(server: Server, nobody: Client, clients: Clients) -> None:
+    club = a_go_server(server)
+    ours = clients.using(Credentials.of_server(club.id, club.secret))
+    game = ours.report_game(a_game_report(club))
+    corrected = ours.correct_game(game.id, "Mistyped", result="B+R", swap_colors=True, komi=6.5)
+    assert (corrected.result, corrected.black_id, corrected.komi) == ("B+R", game.white_id, 6.5)
+    with pytest.raises(NothingToChange):
+        ours.correct_game(game.id, "Mistyped", result="B+R")
+    annulled = ours.annul_game(game.id, "White had help.")
+    assert (annulled.is_annulled, annulled.is_rated, annulled.unrated_reason) == (True, False, "annulled")
+    assert nobody.game_rating(game.id).pool is None
+    assert ours.restore_game(game.id, "He had none.") == replace(corrected, id=game.id)
+    correction, annulment, restoration = nobody.game_history(game.id)
+    assert (correction.kind, correction.reason, correction.account_id) == (ChangeKind.CORRECTION, "Mistyped", None)
+    assert (correction.before["result"], correction.after["result"]) == ("W+3.5", "B+R")
+    assert [annulment.kind, restoration.kind] == [ChangeKind.ANNULMENT, ChangeKind.RESTORATION]
+    with pytest.raises(Forbidden):
+        clients.of(a_verified_user(server)).annul_game(game.id, "I lost it.")
+    with pytest.raises(Unauthenticated):
+        nobody.annul_game(game.id, "I lost it.")
+
+
+def test_a_player_its_rating_and_its_place(server: Server, nobody: Client, clients: Clients) -> None:
+    club = a_go_server(server)
+    player = nobody.player(club.black.id)
+    assert (player.name, player.server_id, player.rating, player.rank) == (club.black.name, club.id, None, None)
+    assert nobody.player_by_token(club.black.token) == player
+    ours, report = clients.using(Credentials.of_server(club.id, club.secret)), a_game_report(club)
+    later = replace(report, played_at=report.played_at + timedelta(hours=1), idempotency_key=None)
+    games = [ours.report_game(one).id for one in (report, later)]
+
+    history = nobody.rating_history(club.white.id, limit=1)
+    rest = nobody.rating_history(club.white.id, "go", limit=1, after=history.after)
+    assert [game.game_id for game in (*history.games, *rest.games)] == games[::-1]
+    assert rest.after is None
+    assert history.current is not None
+    assert (history.current.games, history.current.last_played_at) == (2, later.played_at)
+    assert history.current.is_provisional
+    opponent = history.games[0].opponent
+    assert opponent is not None
+    assert opponent.value < 24.3 < history.games[0].after.value
+    assert nobody.player(club.white.id).rating == history.games[0].after.value == history.current.rating.value
+
+    (standing,) = nobody.leaderboard(around=club.white.id, limit=1, provisional=True).standings
+    assert (standing.account_id, standing.name) == (club.white.account_id, nobody.player(club.white.id).display_name)
+    assert standing.current == history.current
+    assert standing.position is not None
+    (hidden,) = nobody.leaderboard(around=club.white.id, limit=1).standings
+    assert (hidden.account_id, hidden.position) == (club.white.account_id, None)
+    first = nobody.leaderboard(limit=1, provisional=True, inactive=True)
+    second = nobody.leaderboard(limit=1, provisional=True, inactive=True, after=first.after)
+    assert [standing.position for standing in (*first.standings, *second.standings)] == [1, 2]
+    assert nobody.leaderboard(f"team:{club.id}").standings == ()
+    with pytest.raises(NotFound):
+        nobody.leaderboard("chess/..")
+    with pytest.raises(NotFound):
+        nobody.player(2**40)
+    with pytest.raises(NotFound):
+        nobody.player_by_token("5d0c")
 
 
 def test_an_owner_has_room_for_five_game_servers(server: Server, clients: Clients) -> None:

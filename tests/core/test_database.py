@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError, StatementError
 
 from tengen.accounts.models import AccountRow, RoleRow
-from tengen.core.database import Database, SQLite, open_database, statements_executed, violates
+from tengen.core.database import Database, SQLite, among, open_database, statements_executed, violates
 from tengen.core.outbox import OutboxRow, put
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
@@ -240,6 +241,23 @@ async def test_sqlite_keeps_foreign_keys_and_a_write_ahead_log(database: Databas
     pragmas = ("foreign_keys", "journal_mode", "synchronous")
     found = await database.run_sync(lambda sync: [sync.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas])
     assert found == [1, "wal", 1]  # 1: NORMAL
+
+
+_MANY = select(AccountRow.id).where(among(AccountRow.id, "ids")).order_by(AccountRow.id)
+
+
+async def test_those_among_many_ids_are_found(database: Database) -> None:
+    ids = [(await an_account(database)).id for _ in range(3)]
+    async with database.read() as connection:
+        assert [row[0] for row in await connection.all(_MANY, {"ids": [*ids[1:], 2**62]})] == ids[1:]
+        assert await connection.all(_MANY, {"ids": []}) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_sqlite_looks_many_ids_up_without_a_look_at_every_row(database: Database) -> None:
+    statement = f"EXPLAIN QUERY PLAN {_MANY.compile(dialect=sqlite.dialect())}"
+    plan = await database.run_sync(lambda sync: [row[3] for row in sync.exec_driver_sql(statement, ("[1, 2]",))])
+    assert plan[0] == "SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?)"
 
 
 async def test_statements_are_counted_for_the_task_that_asks(database: Database) -> None:

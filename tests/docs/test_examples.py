@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.games.builders import a_go_server, a_reported_game
 from tests.support.server import Server, environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -116,9 +117,21 @@ def test_the_guide_for_game_servers_leads_from_registration_to_a_rating(reader: 
     assert rated == "1 832\n"
 
 
+def test_the_page_on_ratings_shows_the_best_their_place_and_their_history(
+    start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_server()
+    club = a_go_server(server)
+    a_reported_game(server, club, result="B+R")
+    board, ladder, mine = [Reader(server, tmp_path).follow(block) for block in blocks_of(ROOT / "docs/ratings.md")]
+    assert f'"account_id":{club.black.account_id}' in board
+    assert re.fullmatch(r"1\. \S+ 3k 27\.\d ± 4\.5\n2\. \S+ 9k 21\.\d ± 4\.5\n", ladder)
+    assert re.fullmatch(r"None \S+ provisional\n24\.3 → 27\.\d, \d\d% expected\n", mine)
+
+
 def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
     marked = {str(block.document.relative_to(ROOT)) for document in DOCUMENTS for block in blocks_of(document)}
-    assert marked == {"README.md", "docs/getting-started.md", "docs/game-servers.md"}
+    assert marked == {"README.md", "docs/getting-started.md", "docs/game-servers.md", "docs/ratings.md"}
 
 
 def test_every_mark_has_a_block() -> None:

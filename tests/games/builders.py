@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from tengen.players import service as players
 from tengen.players.service import Player
 from tengen.servers import service as servers
 from tests.servers.builders import a_new_server, a_plain_listing
-from tests.support.builders import NOON, an_account, unique
+from tests.support.builders import NOON, GameServer, an_account, unique
 from tests.support.operations import operate
 from tests.support.server import Server
 
@@ -132,23 +133,37 @@ class GoServer:
         return {names[who]: token for who, token in tokens.items() if token is not None}
 
 
-def a_go_server(server: Server) -> GoServer:
-    """A game server with two players, made by an administrator's commands: no password is hashed for it."""
+def a_go_server(server: Server, *, registered: GameServer | None = None) -> GoServer:
+    """A game server with two players, made by an administrator's commands: no password is hashed for it.
+
+    `registered`: one that is there already, whose owner can sign in.
+    """
 
     async def make(transaction: Transaction) -> GoServer:
-        people = [await _an_account(transaction) for _ in range(3)]
-        name = unique("Go Club")
-        listing = a_plain_listing(display_name=name, game_type="Go")
-        made = await servers.register(transaction, people[0].id, listing, limit=None, now=utc_now())
-        place = (await servers.servers_by_ids(transaction, [made.id]))[made.id]
-        seated = [
-            await players.add_player(transaction, account, place, name=unique("stone"), now=utc_now())
-            for account in people[1:]
-        ]
-        black, white = (GoPlayer(new.player.id, new.player.account_id, new.player.name, new.token) for new in seated)
-        return GoServer(made.id, name, made.secret, black, white)
+        if registered is None:
+            name = unique("Go Club")
+            listing = a_plain_listing(display_name=name, game_type="Go")
+            owner = await _an_account(transaction)
+            made = await servers.register(transaction, owner.id, listing, limit=None, now=utc_now())
+            server_id, secret = made.id, made.secret
+        else:
+            server_id, secret, name = ServerId(registered.id), registered.secret, registered.listing["display_name"]
+        black, white = [await _a_go_player(transaction, server_id) for _ in range(2)]
+        return GoServer(server_id, name, secret, black, white)
 
     return operate(server, make)
+
+
+def a_go_player(server: Server, club: GoServer) -> GoPlayer:
+    """One more player of the club."""
+    return operate(server, lambda transaction: _a_go_player(transaction, ServerId(club.id)))
+
+
+async def _a_go_player(transaction: Transaction, server_id: ServerId) -> GoPlayer:
+    place = (await servers.servers_by_ids(transaction, [server_id]))[server_id]
+    account = await _an_account(transaction)
+    new = await players.add_player(transaction, account, place, name=unique("stone"), now=utc_now())
+    return GoPlayer(new.player.id, new.player.account_id, new.player.name, new.token)
 
 
 async def _an_account(transaction: Transaction) -> Account:
@@ -191,9 +206,9 @@ def a_report(club: GoServer, **changes: Any) -> dict[str, Any]:
 
 
 def send(
-    server: Server, club: GoServer, body: Any, headers: Mapping[str, str] | None = None, **tokens: str | None
+    server: Server, club: GoServer, body: Any, headers: Mapping[str, str] | None = None, /, **tokens: str | None
 ) -> httpx.Response:
-    """Report a game."""
+    """Report a game. `tokens` are those of `GoServer.headers`."""
     return server.request("POST", "/api/v1/games", json=body, headers={**club.headers(**tokens), **(headers or {})})
 
 
@@ -204,3 +219,33 @@ def a_reported_game(server: Server, club: GoServer | None = None, **changes: Any
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> str:
+    """The sentence of a refusal, which has it under three names."""
+    assert (answer.status_code, answer.headers.get("X-Tengen-Error")) == (status, code), answer.text
+    body = answer.json()
+    assert list(body) == ["message", "detail", "error"]
+    (sentence,) = set(body.values())
+    return str(sentence)
+
+
+def the_game(server: Server, game_id: int) -> dict[str, Any]:
+    """The game as everybody may read it."""
+    answer = server.get(f"/api/v1/games/{game_id}")
+    assert answer.status_code == 200, answer.text
+    game: dict[str, Any] = answer.json()
+    return game
+
+
+def the_rating(server: Server, game_id: int) -> dict[str, Any]:
+    """What the game did to ratings, once no replay of its pool is due. Of one that rates nothing: that, at once."""
+    give_up_at = time.monotonic() + 20
+    while True:
+        answer = server.get(f"/api/v1/games/{game_id}/rating")
+        assert answer.status_code == 200, answer.text
+        story: dict[str, Any] = answer.json()
+        if story["is_final"]:
+            return story
+        assert time.monotonic() < give_up_at, story
+        time.sleep(0.02)

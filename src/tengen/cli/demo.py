@@ -1,7 +1,10 @@
 """`tengen demo`: sample data, and the platform at work."""
 
 import asyncio
-from dataclasses import asdict
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -12,7 +15,8 @@ from tengen.cli.commands import Call, command
 from tengen.cli.platforms import opened
 from tengen.core.errors import Conflict, TengenError
 from tengen.core.platform import Platform
-from tengen.demo import sample
+from tengen.demo import go_sample, sample
+from tengen.demo.go_sample import GoSample, SampleGame
 from tengen.demo.sample import Login, SampleCredentials
 
 app = typer.Typer(add_completion=False)
@@ -30,6 +34,20 @@ class LiveFailed(TengenError):
     code = "live_failed"
 
 
+class ReportFailed(TengenError):
+    """The platform does not take the sample's games."""
+
+    code = "report_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The sample data of a platform, and those of its games of Go that are still to be reported."""
+
+    credentials: SampleCredentials
+    unreported: Sequence[SampleGame]
+
+
 @command(app, "demo")
 def demo(
     call: Call,
@@ -44,40 +62,100 @@ def demo(
 ) -> Answer:
     """Fill an empty platform with sample data, and print whom to sign in as.
 
-    Called again, it prints the same. With --live, three game servers and a dozen players run for a while, each as a
-    program of its own, and a table shows what happens.
+    Called again, it prints the same. Games of Go are reported to the platform while it runs; what was interrupted goes
+    on at the next call. With --live, game servers and a dozen players run for a while, each as a program of its own,
+    and a table shows what happens.
     """
-    credentials = asyncio.run(_filled(call))
-    if not live:
-        return Answer(asdict(credentials), describe(credentials))
     url = url or call.settings.public_url
-    _run_live(call, credentials, url, timedelta(seconds=seconds))
-    return Answer({"url": url, "seconds": seconds}, "The game servers and players have ended.")
+    found = asyncio.run(_filled(call))
+    if live:
+        _run_live(call, found.credentials, url, timedelta(seconds=seconds))
+        return Answer({"url": url, "seconds": seconds}, "The game servers and players have ended.")
+    news = _report(call, found.unreported, url)
+    return Answer(asdict(found.credentials), "\n\n".join([describe(found.credentials), *news]))
 
 
-async def sample_of(platform: Platform) -> SampleCredentials | None:
-    """Whom to sign in as in the sample data, with which an empty platform is filled; None if it has other accounts."""
+async def sample_of(platform: Platform) -> Sample | None:
+    """The sample data, with which an empty platform is filled; None if it has other accounts."""
     if await sample.is_wanted(platform):
-        return await sample.fill(platform)
-    return sample.credentials(platform.settings.data_dir)
+        credentials = await sample.fill(platform)
+    elif (known := sample.credentials(platform.settings.data_dir)) is not None:
+        credentials = known
+    else:
+        return None
+    if credentials.go is None:
+        return Sample(credentials, [])
+    async with platform.database.read() as connection:
+        return Sample(credentials, await go_sample.unreported(connection, credentials.go))
 
 
 def describe(credentials: SampleCredentials) -> str:
     """The sample's most useful credentials, to be read by people."""
     people = {"player": credentials.players[0], "owner": credentials.owner, "admin": credentials.admin}
-    return "\n".join(["Sign in as", *(_line(role, login) for role, login in people.items())])
+    if credentials.keeper is not None:
+        people["keeper"] = credentials.keeper
+    lines = ["Sign in as", *(_line(role, login) for role, login in people.items())]
+    return "\n".join(lines if credentials.go is None else [*lines, "", *_describe_go(credentials.go)])
+
+
+def _describe_go(go: GoSample) -> list[str]:
+    server = go.servers[0]
+    black, white = go.by_server[server.id][:2]
+    return [
+        "Report a game of Go with",
+        f"  {f'server {server.id}, {server.name}':<28}{server.secret}",
+        f"  {f'Black {black.id}, {black.name}':<28}{black.token}",
+        f"  {f'White {white.id}, {white.name}':<28}{white.token}",
+    ]
 
 
 def _line(role: str, login: Login) -> str:
     return f"  {role:<8}{login.email:<24}{login.password}"
 
 
-async def _filled(call: Call) -> SampleCredentials:
+async def _filled(call: Call) -> Sample:
     async with opened(call.settings) as platform:
-        credentials = await sample_of(platform)
-    if credentials is None:
+        found = await sample_of(platform)
+    if found is None:
         raise NotEmpty("The platform has accounts already; sample data is for an empty one (--data-dir).")
-    return credentials
+    return found
+
+
+def _report(call: Call, games: Sequence[SampleGame], url: str) -> list[str]:
+    """Report the games, if the platform runs. Returns what there is to say about it."""
+    if not games:
+        return []
+    from tengen import client
+    from tengen.demo import go_reports
+
+    if not go_reports.is_running(url):
+        return [f"{len(games)} games of Go are reported to it once it runs: tengen serve --demo"]
+    try:
+        with _progress(len(games), is_wanted=not call.as_json) as progress:
+            go_reports.report(url, games, progress=progress)
+    except client.TengenError as error:
+        raise ReportFailed(f"The platform at {url} does not take the sample's games of Go: {error.message}") from error
+    return [f"{len(games)} games of Go have been reported."]
+
+
+_EVERY = 50
+"""Games between two lines of progress where nobody looks at a terminal."""
+
+
+@contextmanager
+def _progress(games: int, *, is_wanted: bool) -> Iterator[Callable[[int], None]]:
+    """Says how many games are done, as `tengen ratings recompute` does; never on standard output."""
+    is_terminal = sys.stderr.isatty()
+
+    def tell(done: int) -> None:
+        if is_wanted and is_terminal:
+            typer.echo(f"\rReporting games of Go: {done} of {games}", err=True, nl=False)
+        elif is_wanted and done % _EVERY == 0:
+            typer.echo(f"Reporting games of Go: {done} of {games}", err=True)
+
+    yield tell
+    if is_wanted and is_terminal:
+        typer.echo("", err=True)
 
 
 def _run_live(call: Call, credentials: SampleCredentials, url: str, duration: timedelta) -> None:
@@ -94,7 +172,7 @@ def _run_live(call: Call, credentials: SampleCredentials, url: str, duration: ti
     state_dir.mkdir(exist_ok=True)
     console = Console(stderr=call.as_json)  # standard output is for the one JSON value
     try:
-        run_live(url, host, players, state_dir=state_dir, duration=duration, console=console)
+        run_live(url, host, players, state_dir=state_dir, go=credentials.go, duration=duration, console=console)
     except client.TengenError as error:
         raise LiveFailed(
             f"{error.message} The platform must be running at {url}: start it with `tengen serve`."

@@ -6,7 +6,11 @@ import math
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +27,7 @@ from tengen.core.logging import configure_logging
 from tengen.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tengen.demo.sample import SampleCredentials
+    from tengen.cli.demo import Sample
 
 app = typer.Typer(add_completion=False)
 
@@ -78,10 +82,17 @@ def serve(
         sample = asyncio.run(_prepare(settings, with_sample=demo))
         answer = _answer(url, workers, sample)
         config = _config(settings, workers)
-        if workers == 1:
-            _serve_here(OneProcess(config, lambda: call.answer(answer)), listener)
-        else:
-            _serve_with(Supervisor(config, [listener], lambda: call.answer(answer)))
+        with _reporter(url) as report:
+
+            def on_ready() -> None:
+                call.answer(answer)
+                if sample is not None and sample.unreported:
+                    report()
+
+            if workers == 1:
+                _serve_here(OneProcess(config, on_ready), listener)
+            else:
+                _serve_with(Supervisor(config, [listener], on_ready))
 
 
 def _check_workers(settings: Settings, workers: int) -> None:
@@ -143,7 +154,7 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
     )
 
 
-async def _prepare(settings: Settings, *, with_sample: bool) -> "SampleCredentials | None":
+async def _prepare(settings: Settings, *, with_sample: bool) -> "Sample | None":
     from tengen.cli.platforms import opened
 
     async with opened(settings) as platform:
@@ -154,15 +165,55 @@ async def _prepare(settings: Settings, *, with_sample: bool) -> "SampleCredentia
         return await sample_of(platform)
 
 
-def _answer(url: str, workers: int, sample: "SampleCredentials | None") -> Answer:
+def _answer(url: str, workers: int, sample: "Sample | None") -> Answer:
     value: dict[str, Any] = {"url": url, "pid": os.getpid(), "workers": workers, "is_ready": True}
     text = f"Tengen is ready at {url}"
     if sample is None:
         return Answer(value, text)
     from tengen.cli.demo import describe
 
-    pages = f"Pages\n  {url}/      who plays where, and how well\n  {url}/docs  the API, to read and to try"
-    return Answer(value | {"sample": asdict(sample)}, f"{text}\n\n{pages}\n\n{describe(sample)}")
+    pages = {
+        "": "who plays where, and how well",
+        "docs": "the API, to read and to try",
+        "api/v1/ratings/go": "the best players of Go",
+        "api/v1/games": "the latest games of Go",
+    }
+    width = len(url) + max(map(len, pages)) + 3
+    parts = [
+        text,
+        "\n".join(["Pages", *(f"  {f'{url}/{path}':<{width}}{what}" for path, what in pages.items())]),
+        describe(sample.credentials),
+    ]
+    if sample.unreported:
+        parts.append(f"{len(sample.unreported)} games of Go are being reported now, which takes half a minute or so.")
+    return Answer(value | {"sample": asdict(sample.credentials)}, "\n\n".join(parts))
+
+
+@contextmanager
+def _reporter(url: str) -> Iterator[Callable[[], None]]:
+    """Starts a process that reports the sample's games to the platform at `url`. It ends with the platform.
+
+    A process of its own, for it plays the games as well, and the platform is to answer meanwhile.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+    command = [sys.executable, "-m", "tengen.cli.entry", "demo", "--json", "--url", url]
+
+    def start() -> None:
+        started.append(
+            subprocess.Popen(  # noqa: S603  # our own program
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl+C is the platform's business
+            )
+        )
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
 
 
 def _count_together(directory: Path) -> None:

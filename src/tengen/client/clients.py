@@ -25,10 +25,13 @@ from tengen.client.models import (
     GameRating,
     GameReport,
     GameServer,
+    Leaderboard,
     Listing,
     Membership,
     NewPlayer,
     OwnPlayer,
+    Player,
+    RatingHistory,
     Reported,
     ServerAdmin,
     SignIn,
@@ -348,6 +351,45 @@ class Client(BaseClient):
     def reset_player_token(self, player_id: int) -> str:
         """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
         return self.run(operations.reset_player_token(player_id))
+
+    def player(self, player_id: int) -> Player:
+        """A player by its id, with its rating in Go."""
+        return self.run(operations.player(player_id))
+
+    def player_by_token(self, token: str) -> Player:
+        """The player whose report token this is."""
+        return self.run(operations.player_by_token(token))
+
+    def leaderboard(
+        self,
+        pool: str = "go",
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        around: int | None = None,
+        provisional: bool = False,
+        inactive: bool = False,
+    ) -> Leaderboard:
+        """The accounts of a pool, the strongest first: `go`, or a game server's team matches as `team:3`.
+
+        Those whose rating is too uncertain, and those without a rated game for a year, are left out unless
+        `provisional` and `inactive` ask for them. `limit` is 100 at most; `after` is a page's, for the next one;
+        `around` is a player's id, for the page with its account in the middle.
+        """
+        return self.run(
+            operations.leaderboard(
+                pool, limit=limit, after=after, around=around, provisional=provisional, inactive=inactive
+            )
+        )
+
+    def rating_history(
+        self, player_id: int, pool: str | None = None, *, limit: int | None = None, after: str | None = None
+    ) -> RatingHistory:
+        """A player's rating in a pool, Go unless it is named, and the games that moved it, the last first.
+
+        `limit` is 100 at most; `after` is a page's, for the next one.
+        """
+        return self.run(operations.rating_history(player_id, pool, limit=limit, after=after))
 
     def report_game(self, report: GameReport) -> Game:
         """Report a finished game of Go on the calling game server: it is stored, and the players' ratings move.
@@ -709,6 +751,45 @@ class AsyncClient(BaseClient):
     async def reset_player_token(self, player_id: int) -> str:
         """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
         return await self.run(operations.reset_player_token(player_id))
+
+    async def player(self, player_id: int) -> Player:
+        """A player by its id, with its rating in Go."""
+        return await self.run(operations.player(player_id))
+
+    async def player_by_token(self, token: str) -> Player:
+        """The player whose report token this is."""
+        return await self.run(operations.player_by_token(token))
+
+    async def leaderboard(
+        self,
+        pool: str = "go",
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        around: int | None = None,
+        provisional: bool = False,
+        inactive: bool = False,
+    ) -> Leaderboard:
+        """The accounts of a pool, the strongest first: `go`, or a game server's team matches as `team:3`.
+
+        Those whose rating is too uncertain, and those without a rated game for a year, are left out unless
+        `provisional` and `inactive` ask for them. `limit` is 100 at most; `after` is a page's, for the next one;
+        `around` is a player's id, for the page with its account in the middle.
+        """
+        return await self.run(
+            operations.leaderboard(
+                pool, limit=limit, after=after, around=around, provisional=provisional, inactive=inactive
+            )
+        )
+
+    async def rating_history(
+        self, player_id: int, pool: str | None = None, *, limit: int | None = None, after: str | None = None
+    ) -> RatingHistory:
+        """A player's rating in a pool, Go unless it is named, and the games that moved it, the last first.
+
+        `limit` is 100 at most; `after` is a page's, for the next one.
+        """
+        return await self.run(operations.rating_history(player_id, pool, limit=limit, after=after))
 
     async def report_game(self, report: GameReport) -> Game:
         """Report a finished game of Go on the calling game server: it is stored, and the players' ratings move.

@@ -29,6 +29,11 @@ def _instant_or_none(text: str | None) -> datetime | None:
     return None if text is None else _instant(text)
 
 
+def _after(address: str | None) -> str | None:
+    """What the address of the next page says after which it begins."""
+    return None if address is None else parse_qs(urlsplit(address).query)["after"][0]
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Who asks: an account by its e-mail and password, or a game server by its id and secret."""
@@ -415,6 +420,173 @@ class OwnPlayer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A player as everybody sees it: an account on a game server. Its rating is the account's, whatever the server."""
+
+    id: int
+    name: str
+    """On its server."""
+    server_id: int
+    display_name: str
+    """The account's."""
+    rating: float | None
+    """In Go, from 0 to 40; None before the first rated game."""
+    rank: str | None
+    """`30k` to `9d`; None before the first rated game."""
+    is_bot: bool
+    aga_id: str | None
+    """Member number of the American Go Association."""
+    registered_at: datetime
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Player":
+        """A player."""
+        return cls(
+            id=int(json["id"]),
+            name=str(json["name"]),
+            server_id=int(json["server_id"]),
+            display_name=str(json["username"]),
+            rating=None if json["rating"] is None else float(json["rating"]),
+            rank=json["rank"],
+            is_bot=bool(json["is_bot"]),
+            aga_id=json["aga_id"],
+            registered_at=_instant(json["registration_date"]),
+        )
+
+
+# Ratings.
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A rating as its pool shows it: in Go from 0 to 40, where 30.0 is 1 dan, and in other pools a plain value."""
+
+    value: float
+    rank: str | None
+    """`30k` to `9d`; None in pools without ranks."""
+    deviation: float
+    """Its uncertainty, on the same scale."""
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Rating":
+        """A rating."""
+        return cls(float(json["rating"]), json["rank"], float(json["deviation"]))
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRating:
+    """A rating as it is today, and what it rests on."""
+
+    rating: Rating
+    games: int
+    last_played_at: datetime | None
+    is_provisional: bool
+    """Whether it is too uncertain to count on."""
+    is_inactive: bool
+    """Whether there was no rated game for a year."""
+
+    @classmethod
+    def from_json(cls, json: Json) -> "CurrentRating":
+        """A rating of today."""
+        return cls(
+            rating=Rating.from_json(json),
+            games=int(json["games"]),
+            last_played_at=_instant_or_none(json["last_played"]),
+            is_provisional=bool(json["provisional"]),
+            is_inactive=bool(json["inactive"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account's place on a leaderboard, from 1. It has none where it was asked for and would be left out."""
+
+    position: int | None
+    account_id: int
+    player_id: int
+    """Its player on the platform itself."""
+    name: str
+    current: CurrentRating
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Standing":
+        """A line of a leaderboard."""
+        return cls(
+            position=None if json["position"] is None else int(json["position"]),
+            account_id=int(json["account_id"]),
+            player_id=int(json["player_id"]),
+            name=str(json["name"]),
+            current=CurrentRating.from_json(json),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """A page of a leaderboard. With `after` the next page is asked for; it is None on the last."""
+
+    pool: str
+    standings: tuple[Standing, ...]
+    after: str | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "Leaderboard":
+        """A page of a leaderboard."""
+        standings = tuple(Standing.from_json(standing) for standing in json["results"])
+        return cls(str(json["pool"]), standings, _after(json["next"]))
+
+
+@dataclass(frozen=True, slots=True)
+class RatedGame:
+    """What a game did to a rating. Before it and of the opponent: as the game found them."""
+
+    game_id: int
+    played_at: datetime
+    before: Rating
+    after: Rating
+    expected: float
+    """The score that was to be expected, from 0 to 1."""
+    opponent: Rating | None
+    """None in a game of teams."""
+
+    @classmethod
+    def from_json(cls, json: Json) -> "RatedGame":
+        """A line of a rating's history."""
+        return cls(
+            game_id=int(json["game_id"]),
+            played_at=_instant(json["played_at"]),
+            before=Rating.from_json(json["before"]),
+            after=Rating.from_json(json["after"]),
+            expected=float(json["expected"]),
+            opponent=None if json["opponent"] is None else Rating.from_json(json["opponent"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RatingHistory:
+    """A player's rating, and a page of the games that moved it, the last first. `after`: as of a leaderboard."""
+
+    pool: str
+    player_id: int
+    account_id: int
+    current: CurrentRating | None
+    """None before the first rated game."""
+    games: tuple[RatedGame, ...]
+    after: str | None
+
+    @classmethod
+    def from_json(cls, json: Json) -> "RatingHistory":
+        """A page of a rating's history."""
+        return cls(
+            pool=str(json["pool"]),
+            player_id=int(json["player_id"]),
+            account_id=int(json["account_id"]),
+            current=None if json["current"] is None else CurrentRating.from_json(json["current"]),
+            games=tuple(RatedGame.from_json(game) for game in json["results"]),
+            after=_after(json["next"]),
+        )
+
+
 # Games of Go.
 
 
@@ -591,7 +763,7 @@ class GamePage:
     def from_json(cls, json: Json) -> "GamePage":
         """A page of games."""
         games = tuple(Game.from_json(game) for game in json["results"])
-        return cls(games, None if json["next"] is None else parse_qs(urlsplit(json["next"]).query)["after"][0])
+        return cls(games, _after(json["next"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from json import loads
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -25,10 +26,13 @@ from tengen.client.models import (
     GameRating,
     GameReport,
     GameServer,
+    Leaderboard,
     Listing,
     Membership,
     NewPlayer,
     OwnPlayer,
+    Player,
+    RatingHistory,
     Reported,
     ServerAdmin,
     SignIn,
@@ -462,6 +466,58 @@ def rename_player(player_id: int, name: str) -> Operation[OwnPlayer]:
 def reset_player_token(player_id: int) -> Operation[str]:
     """Give the caller's player another report token; the old one dies. Shown this once: keep it."""
     return Operation("POST", f"/api/v1/players/{player_id}/reset_token", _token)
+
+
+def player(player_id: int) -> Operation[Player]:
+    """A player by its id, with its rating in Go."""
+    return Operation("GET", f"/api/v1/players/{player_id}", Player.from_json, is_authenticated=False)
+
+
+def player_by_token(token: str) -> Operation[Player]:
+    """The player whose report token this is."""
+    headers = {"X-Auth-Player-Token": token}
+    return Operation("GET", "/api/v1/players", Player.from_json, headers=headers, is_authenticated=False)
+
+
+# Ratings.
+
+
+def leaderboard(
+    pool: str = "go",
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+    around: int | None = None,
+    provisional: bool = False,
+    inactive: bool = False,
+) -> Operation[Leaderboard]:
+    """The accounts of a pool, the strongest first: `go`, or a game server's team matches as `team:3`.
+
+    Those whose rating is too uncertain, and those without a rated game for a year, are left out unless
+    `provisional` and `inactive` ask for them. `limit` is 100 at most; `after` is a page's, for the next one;
+    `around` is a player's id, for the page with its account in the middle.
+    """
+    query = _given(
+        limit=limit,
+        after=after,
+        around=around,
+        provisional="true" if provisional else None,
+        inactive="true" if inactive else None,
+    )
+    path = f"/api/v1/ratings/{quote(pool, safe=':')}"
+    return Operation("GET", path, Leaderboard.from_json, query=query, is_authenticated=False)
+
+
+def rating_history(
+    player_id: int, pool: str | None = None, *, limit: int | None = None, after: str | None = None
+) -> Operation[RatingHistory]:
+    """A player's rating in a pool, Go unless it is named, and the games that moved it, the last first.
+
+    `limit` is 100 at most; `after` is a page's, for the next one.
+    """
+    query = _given(pool=pool, limit=limit, after=after)
+    path = f"/api/v1/players/{player_id}/ratings"
+    return Operation("GET", path, RatingHistory.from_json, query=query, is_authenticated=False)
 
 
 # Games of Go.

@@ -1,7 +1,7 @@
-"""The platform at work: three arenas and their players, for a minute, in the terminal.
+"""The platform at work: three arenas and their players, and games of Go, for a minute, in the terminal.
 
-Every arena and every player is a process of its own (`examples/`), which knows no more of the platform than its
-address and its own credentials.
+Every arena, every player and every Go server that reports a game is a process of its own (`examples/`), which knows no
+more of the platform than its address and its own credentials.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from rich.console import Console
 
 from tengen.client import AsyncClient, Credentials, TengenError
 from tengen.demo.children import Children, example
+from tengen.demo.go_live import go_evening
+from tengen.demo.go_sample import GoSample
 from tengen.demo.stage import Actor, Lines, Stage, Tables, View
 
 ARENAS = {"Arena Kosumi": "crossroads", "Arena Hane": "eden", "Arena Tobi": "duality"}
@@ -39,22 +41,30 @@ def run_live(
     players: Sequence[Credentials],
     *,
     state_dir: Path,
+    go: GoSample | None = None,
     duration: timedelta = DURATION,
     console: Console | None = None,
 ) -> None:
     """Let three arenas of `owner` and all `players` run against the platform at `url`, and show what happens.
 
-    `url` is the platform's public address, which its proofs name as issuer. `state_dir` keeps the arenas' credentials,
-    so that the next run uses the same game servers again. On a terminal tables move, elsewhere lines are printed. Ends
-    `duration` after the arenas have opened, or on SIGINT, SIGTERM or SIGHUP, and leaves no process behind.
+    With `go`, its servers report a game of Go now and then, too. `url` is the platform's public address, which its
+    proofs name as issuer. `state_dir` keeps the arenas' credentials, so that the next run uses the same game servers
+    again. On a terminal tables move, elsewhere lines are printed. Ends `duration` after the arenas have opened, or on
+    SIGINT, SIGTERM or SIGHUP, and leaves no process behind.
 
     Raises `TengenError` if the platform does not answer at the start, or does not accept a player's credentials.
     """
-    asyncio.run(_run(url, owner, players, state_dir, duration, console or Console()))
+    asyncio.run(_run(url, owner, players, state_dir, go, duration, console or Console()))
 
 
 async def _run(
-    url: str, owner: Credentials, players: Sequence[Credentials], state_dir: Path, duration: timedelta, console: Console
+    url: str,
+    owner: Credentials,
+    players: Sequence[Credentials],
+    state_dir: Path,
+    go: GoSample | None,
+    duration: timedelta,
+    console: Console,
 ) -> None:
     stage = Stage(arenas=list(ARENAS), actors=await _cast(url, players))
     view: View = Tables(console) if console.is_terminal else Lines(console)
@@ -66,7 +76,8 @@ async def _run(
                 # Players go where it is open: the first arena would get them all.
                 await watch(_OPENING, until=lambda: len(stage.online) == len(stage.arenas))
                 await _send_players(children, stage, url, players, duration)
-                await watch(duration)
+                async with go_evening(go, children, url, partial(_hear_game, stage, view)):
+                    await watch(duration)
 
 
 async def _cast(url: str, players: Sequence[Credentials]) -> list[Actor]:
@@ -99,6 +110,11 @@ async def _open_arenas(
             environment={"ARENA_PASSWORD": owner.password},
             on_line=listener(name),
         )
+
+
+def _hear_game(stage: Stage, view: View, server: str, line: str) -> None:
+    if game := stage.hear_game(server, line):
+        view.on_match(game)
 
 
 async def _send_players(

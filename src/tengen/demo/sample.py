@@ -1,5 +1,9 @@
-"""Sample data: people, game servers, clans and two weeks of matches, made through the services that serve everybody."""
+"""Sample data: people, game servers, clans and two weeks of matches, made through the services that serve everybody.
 
+Games of Go are not made here: their servers report them to the running platform (`tengen.demo.go_reports`).
+"""
+
+import asyncio
 import base64
 import io
 import json
@@ -15,11 +19,13 @@ from typing import TYPE_CHECKING
 from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName, Email
 from tengen.accounts.runtime import Accounts
-from tengen.accounts.service import Role
+from tengen.accounts.service import Account, Role
 from tengen.clans import service as clans
 from tengen.clans.icons import Icon
 from tengen.clans.tags import ClanName, ClanTag
-from tengen.core.values import AccountId, utc_now
+from tengen.core.values import AccountId, ServerId, utc_now
+from tengen.demo import go_sample
+from tengen.demo.go_sample import GoSample
 from tengen.games import team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.servers import service as servers
@@ -31,11 +37,14 @@ if TYPE_CHECKING:
     from tengen.core.database import Transaction
     from tengen.core.platform import Platform
 
+_STAFF = ("Ada Admin", "Oskar Owner", "Kiyoshi Keeper")
 _PLAYERS = (
     *("Mira", "Teodor", "Aiko", "Bruno", "Wanjiru", "Ines"),
     *("Kasimir", "Leila", "Sunniva", "Otto", "Priya", "Jun"),
 )
 _CREDENTIALS = "sample-credentials.json"
+_SINCE = timedelta(days=30)
+"""Ago, when everybody registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,13 @@ class SampleCredentials:
     owner: Login
     players: tuple[Login, ...]
     servers: dict[str, str]
-    """The game servers' secrets, by their ids."""
+    """The arenas' secrets, by their ids."""
+    # What follows is missing in data directories from before there was Go.
+    keeper: Login | None = None
+    """The owner of the servers on which Go is played."""
+    go_people: tuple[Login, ...] = ()
+    """Who plays Go beside the players of the arenas."""
+    go: GoSample | None = None
 
 
 async def is_wanted(platform: "Platform") -> bool:
@@ -72,39 +87,27 @@ async def fill(platform: "Platform", *, now: datetime | None = None, matches: in
     """
     now = now or utc_now()
     passwords = Accounts.of(platform).passwords
-    people = [_login(name) for name in ("Ada Admin", "Oskar Owner", *_PLAYERS)]
-    hashes = [await passwords.hash(login.password) for login in people]
+    people = [_login(name) for name in (*_STAFF, *_PLAYERS, *go_sample.PEOPLE)]
+    hashes = await asyncio.gather(*(passwords.hash(login.password) for login in people))
     chance = random.Random(19)  # noqa: S311  # decides who wins, guards nothing
     async with platform.database.write() as transaction:
-        ids = []
-        for login, password_hash in zip(people, hashes, strict=True):
-            account = await accounts.register(
-                transaction,
-                email=Email.parse(login.email),
-                display_name=DisplayName.parse(login.display_name),
-                password_hash=password_hash,
-                now=now - timedelta(days=15),
-                mail_tokens=None,
-                roles=[Role.ADMIN] if login is people[0] else [],
-            )
-            ids.append(account.id)
-        owner_id, player_ids = ids[1], ids[2:]
-        arenas = {}
-        for listing in _listings():
-            arena = await servers.register(transaction, owner_id, listing, limit=None, now=now - timedelta(days=15))
-            arenas[arena.id] = arena.secret
+        admin, owner, keeper, *crowd = [
+            await _register(transaction, login, password_hash, now - _SINCE)
+            for login, password_hash in zip(people, hashes, strict=True)
+        ]
+        await accounts.grant_roles(transaction, admin.id, [Role.ADMIN])
+        player_ids = [account.id for account in crowd[: len(_PLAYERS)]]
+        arenas = await _open_arenas(transaction, owner.id, now)
         await _found_clans(transaction, player_ids, now - timedelta(days=14))
-        skills = {player_id: chance.gauss(0, 1) for player_id in player_ids}
-        for number in range(matches):
-            played_at = now - timedelta(days=14) * (1 - number / matches)
-            match = _match(player_ids, skills, chance)
-            await team_matches.report_team_match(transaction, chance.choice(list(arenas)), match, now=played_at)
-        for arena_id, listing in zip(arenas, _listings(), strict=True):
-            await servers.heartbeat(
-                transaction, arena_id, listing, current_map="crossroads", current_player_count=0, now=now
-            )
+        await _play_matches(transaction, list(arenas), player_ids, matches, chance, now)
         found = SampleCredentials(
-            people[0], people[1], tuple(people[2:]), {str(server_id): secret for server_id, secret in arenas.items()}
+            admin=people[0],
+            owner=people[1],
+            players=tuple(people[len(_STAFF) : len(_STAFF) + len(_PLAYERS)]),
+            servers={str(server_id): secret for server_id, secret in arenas.items()},
+            keeper=people[2],
+            go_people=tuple(people[len(_STAFF) + len(_PLAYERS) :]),
+            go=await go_sample.settle(transaction, keeper.id, crowd, chance, now=now),
         )
         # Before the commit: data without its credentials would be of no use, credentials without data are written anew.
         _keep(platform.settings.data_dir / _CREDENTIALS, found)
@@ -117,17 +120,32 @@ def credentials(data_dir: Path) -> SampleCredentials | None:
         kept = json.loads((data_dir / _CREDENTIALS).read_text())
     except FileNotFoundError:
         return None
+    keeper, go = kept.get("keeper"), kept.get("go")
     return SampleCredentials(
         Login(**kept["admin"]),
         Login(**kept["owner"]),
         tuple(Login(**login) for login in kept["players"]),
         kept["servers"],
+        keeper and Login(**keeper),
+        tuple(Login(**login) for login in kept.get("go_people", ())),
+        go and GoSample.from_json(go),
     )
 
 
 def _keep(path: Path, found: SampleCredentials) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(found), file, indent=2)
+
+
+async def _register(transaction: "Transaction", login: Login, password_hash: str, since: datetime) -> Account:
+    return await accounts.register(
+        transaction,
+        email=Email.parse(login.email),
+        display_name=DisplayName.parse(login.display_name),
+        password_hash=password_hash,
+        now=since,
+        mail_tokens=None,
+    )
 
 
 def _login(name: str) -> Login:
@@ -147,6 +165,33 @@ def _listings() -> list[Listing]:
         )
         for number, (name, description) in enumerate(names)
     ]
+
+
+async def _open_arenas(transaction: "Transaction", owner_id: AccountId, now: datetime) -> dict[ServerId, str]:
+    """The arenas, heard of just now, with their secrets."""
+    arenas = {}
+    for listing in _listings():
+        arena = await servers.register(transaction, owner_id, listing, limit=None, now=now - _SINCE)
+        await servers.heartbeat(
+            transaction, arena.id, listing, current_map="crossroads", current_player_count=0, now=now
+        )
+        arenas[arena.id] = arena.secret
+    return arenas
+
+
+async def _play_matches(
+    transaction: "Transaction",
+    arenas: Sequence[ServerId],
+    player_ids: Sequence[AccountId],
+    count: int,
+    chance: random.Random,
+    now: datetime,
+) -> None:
+    skills = {player_id: chance.gauss(0, 1) for player_id in player_ids}
+    for number in range(count):
+        played_at = now - timedelta(days=14) * (1 - number / count)
+        match = _match(player_ids, skills, chance)
+        await team_matches.report_team_match(transaction, chance.choice(arenas), match, now=played_at)
 
 
 async def _found_clans(transaction: "Transaction", player_ids: Sequence[AccountId], now: datetime) -> None:

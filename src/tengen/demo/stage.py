@@ -19,6 +19,7 @@ from tengen.client import GameServer, TeamStats
 _RECENT = 8
 _OPENED = re.compile(r"Open: .+, game server (\d+), at ")
 _REPORTED = re.compile(r"Reported: (.+)\.$")
+_GAME = re.compile(r"Reported: (.+): game \d+\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ class Stage:
         self.matches[arena] = self.matches.get(arena, 0) + 1
         names = {str(actor.account_id): actor.display_name for actor in self.actors}
         self.recent.append(f"{arena}: " + re.sub(r"\d+", lambda number: names.get(number[0], number[0]), reported[1]))
+        return self.recent[-1]
+
+    def hear_game(self, server: str, line: str) -> str | None:
+        """Take in a line of a Go server's log. Returns the game that it reports, if it does."""
+        if (reported := _GAME.search(line)) is None:
+            return None
+        self.recent.append(f"{server}: {reported[1]}")
         return self.recent[-1]
 
     def learn(self, online: Iterable[GameServer], ratings: Iterable[TeamStats]) -> None:

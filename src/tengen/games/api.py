@@ -256,7 +256,6 @@ async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
         return await rating_story.story_of(connection, game_id)
 
 
-@router.head("/{game_id}/history", include_in_schema=False)
 def _instant(value: datetime | None, name: str) -> datetime | None:
     """An aware instant in UTC; what has no offset is in UTC."""
     if value is None:

@@ -30,6 +30,7 @@ _DOCUMENT: dict[str, Any] = {
 }
 
 
+@router.head("/{game_id}/history", include_in_schema=False)
 @router.get("/{game_id}/history", responses=api_refusals(404))
 async def read_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
     """What was done to the game after it was reported, in order."""

@@ -30,6 +30,8 @@ MAX_KEY = 200
 MAX_HANDICAP = MAX_SIDE * MAX_SIDE
 FUTURE = timedelta(days=1)
 """So far ahead may a game be dated: a server's local time, sent without its offset, is up to 14 hours ahead."""
+EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
+"""What is dated before is a slip, as `0014-08-19` is; and to PostgreSQL's driver the first moment of all is none."""
 
 
 class InvalidReport(Invalid):
@@ -75,7 +77,7 @@ class UnreadableRecord(InvalidReport):
 
 
 class InvalidDate(InvalidReport):
-    """The date cannot be read, or lies ahead."""
+    """The date cannot be read, lies ahead, or in another age."""
 
     code = "invalid_date"
 
@@ -207,6 +209,8 @@ class Report:
             raise InvalidDate("date_played must be in ISO 8601 format")
         if played_at > now + FUTURE:
             raise InvalidDate("date_played lies in the future")
+        if played_at < EARLIEST:
+            raise InvalidDate("date_played lies before the year 1000")
         return played_at
 
     def terms(self, facts: RecordFacts | None) -> tuple[int, float]:

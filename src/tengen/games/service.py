@@ -127,7 +127,7 @@ class Reported:
 
 
 async def report(transaction: "Transaction", new: NewGame, *, pools: Pools = STANDARD, now: datetime) -> Reported:
-    """Store a game and move its players' ratings. Nine statements, when all is known but the game.
+    """Store a game and move its players' ratings. Seven statements, when all is known but the game.
 
     A report that came before, by its fingerprint or its `Idempotency-Key`, gives the game that it made and changes
     nothing. Raises `KeyReused`.

@@ -8,7 +8,7 @@ would lead to is therefore known before it is played, and a refused move has cha
 
 from collections.abc import Iterable
 from copy import copy
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from tengen.core.errors import Invalid
@@ -98,7 +98,8 @@ class _Lattice(NamedTuple):
     bits: dict[Color, tuple[int, ...]]
 
 
-@cache
+# A few sizes are what people play on. Not all that records can name are kept.
+@lru_cache(maxsize=16)
 def _lattice(size: Size) -> _Lattice:
     points = tuple(size.points())
     index_of = {point: index for index, point in enumerate(points)}
@@ -298,22 +299,19 @@ class Board:
         joined: list[_Chain] = []
         opponents: list[_Chain] = []
         liberties: set[int] = set()
-        is_suicide = True
         chains = self._chains
         for neighbour in self._lattice.neighbours[index]:
             chain = chains[neighbour]
             if chain is None:
                 liberties.add(neighbour)
-                is_suicide = False
             elif chain.color is color:
                 if chain not in joined:
                     joined.append(chain)
-                    is_suicide = is_suicide and len(chain.liberties) == 1
             elif len(chain.liberties) > 1:
                 opponents.append(chain)
             elif chain not in captured:
                 captured.append(chain)
-                is_suicide = False
+        is_suicide = not liberties and not captured and all(len(chain.liberties) == 1 for chain in joined)
         # Chains do not overlap, so an exclusive or takes each off and puts the stone on.
         position = self.position
         if is_suicide:
@@ -346,7 +344,7 @@ class Board:
                 ko = (taken[0], opponent)
         self.position = move.position
         self._end_turn(color, ko)
-        return tuple([points[stone] for stone in taken])
+        return tuple([points[stone] for stone in taken]) if taken else ()
 
     def _end_turn(self, color: Color, ko: tuple[int, Color] | None) -> None:
         self.to_move = color.opponent
@@ -372,16 +370,21 @@ class Board:
         if not move.joined:
             chain = _Chain(color, [index], move.liberties, bit)
         else:
-            chain = max(move.joined, key=_length)
-            for other in move.joined:
-                if other is not chain:
-                    self._absorb(chain, other)
+            chain = move.joined[0] if len(move.joined) == 1 else self._merge(move.joined)
             chain.stones.append(index)
             chain.liberties |= move.liberties
             chain.liberties.discard(index)
             chain.position ^= bit
         self._chains[index] = chain
         return chain
+
+    def _merge(self, chains: list[_Chain]) -> _Chain:
+        """Make one chain of several: the longest takes in the others."""
+        longest = max(chains, key=_length)
+        for other in chains:
+            if other is not longest:
+                self._absorb(longest, other)
+        return longest
 
     def _absorb(self, chain: _Chain, other: _Chain) -> None:
         chain.stones += other.stones

@@ -7,7 +7,7 @@ stops a replay; it is noted.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tengen.go.board import Board
+from tengen.go.board import Board, IllegalMove
 from tengen.go.points import Color, Point, Size
 from tengen.go.rulesets import UNKNOWN, Ruleset
 
@@ -94,13 +94,13 @@ def _play(board: Board, move: Move, number: int) -> list[RecordWarning]:
     if move.point is None:
         board.play_pass(move.color)
         return []
-    refusal = board.refusal(move.color, move.point)
-    if refusal is None:
+    try:
         board.play(move.color, move.point)
-        return []
-    board.play_anyway(move.color, move.point)
-    text = f"Move {number}: {move.color} cannot play at {move.point.vertex(board.size)}: {refusal.reason}."
-    return [RecordWarning(refusal.code, text, number)]
+    except IllegalMove as refusal:
+        board.play_anyway(move.color, move.point)
+        text = f"Move {number}: {move.color} cannot play at {move.point.vertex(board.size)}: {refusal.reason}."
+        return [RecordWarning(refusal.code, text, number)]
+    return []
 
 
 def _handicap_warnings(steps: Sequence[Step], handicap: int) -> list[RecordWarning]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from math import isfinite
 
 from sgfmill import sgf_grammar
@@ -130,6 +130,10 @@ class SgfRecord:
 
 # ── reading ──
 
+_NOTHING = Setup()
+_SETS_UP = frozenset({"AB", "AW", "AE"})
+_COLORS = (("B", Color.BLACK), ("W", Color.WHITE))
+
 
 class _Reader:
     """Gathers the steps of the main line and what is odd about them."""
@@ -138,15 +142,15 @@ class _Reader:
         self.steps: list[Step] = []
         self.warnings: list[RecordWarning] = []
         self._size = size
-        self._points = _points_by_letters(size)
+        self._points, self._known_moves = _by_letters(size)
         self._moves = self._setups = self._setup_points = 0
 
     def read(self, node: Node) -> None:
         """Take in a node: its setup, then its moves. Raises `RecordTooLarge`."""
         # Some editors say in every node whose turn it is; that matters where a position begins.
-        if not node.keys().isdisjoint(("AB", "AW", "AE")) or ("PL" in node and not self.steps):
+        if not _SETS_UP.isdisjoint(node) or ("PL" in node and not self.steps):
             self._read_setup(node)
-        for name, color in (("B", Color.BLACK), ("W", Color.WHITE)):
+        for name, color in _COLORS:
             if name in node:
                 self._read_move(color, node[name][0])
 
@@ -177,14 +181,11 @@ class _Reader:
         self._moves += 1
         if self._moves > MAX_MOVES:
             raise RecordTooLarge(f"The record has more than {MAX_MOVES:,} moves.")
-        letters = raw.strip()
-        point = self._points.get(letters)
-        if point is None and not self._is_pass(letters):
-            self._note_outside(letters, self._moves)
-        self.steps.append(Move(color, point))
-
-    def _is_pass(self, letters: bytes) -> bool:
-        return not letters or (letters == b"tt" and max(self._size) <= 19)
+        move = self._known_moves[color].get(raw.strip())
+        if move is None:
+            self._note_outside(raw.strip(), self._moves)
+            move = Move(color, None)
+        self.steps.append(move)
 
     def _read_setup(self, node: Node) -> None:
         self._setups += 1
@@ -192,7 +193,9 @@ class _Reader:
             raise RecordTooLarge(f"The record sets up stones more than {MAX_SETUPS} times.")
         black, white, empty = (frozenset(self._point_list(node.get(name, ()))) for name in ("AB", "AW", "AE"))
         to_move = {"B": Color.BLACK, "W": Color.WHITE}.get(_text(node, "PL")[:1].upper())
-        self.steps.append(Setup(black, white, empty, to_move))
+        setup = Setup(black, white, empty, to_move)
+        if setup != _NOTHING:
+            self.steps.append(setup)
 
     def _point_list(self, values: Sequence[bytes]) -> Iterator[Point]:
         """Points, and rectangles by two of their corners, `aa:cc`."""
@@ -215,9 +218,16 @@ class _Reader:
         self.warnings.append(RecordWarning("outside_board", text, move or None))
 
 
-@cache
-def _points_by_letters(size: Size) -> dict[bytes, Point]:
-    return {point.letters.encode(): point for point in size.points()}
+# A few sizes are what people play on. Not all that records can name are kept.
+@lru_cache(maxsize=16)
+def _by_letters(size: Size) -> tuple[dict[bytes, Point], dict[Color, dict[bytes, Move]]]:
+    """The points of a board, and each colour's moves there, passes included, by the letters of SGF."""
+    points = {point.letters.encode(): point for point in size.points()}
+    passes = (b"",) if max(size) > 19 else (b"", b"tt")
+    moves = {
+        color: {letters: Move(color, points.get(letters)) for letters in (*points, *passes)} for color in Color
+    }
+    return points, moves
 
 
 def _rectangle(first: Point, last: Point) -> list[Point]:

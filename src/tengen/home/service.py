@@ -1,22 +1,29 @@
 """What the home page and the page of a game server show, gathered from the features below."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tengen.accounts import service as accounts
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
+from tengen.games import service as games
 from tengen.games import team_matches
+from tengen.games.service import GameFilter
+from tengen.home.go_games import GoPlace, ShownGame, go_places, shown_game
 from tengen.players import service as players
+from tengen.ratings import leaderboards
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import team_pool
+from tengen.ratings.pools import STANDARD, team_pool
+from tengen.ratings.systems import day_of
 from tengen.servers import service as servers
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection
+    from tengen.games.service import Game
     from tengen.games.team_matches import PlayedMatch, Side
     from tengen.players.service import Player
+    from tengen.ratings.leaderboards import Placing
     from tengen.ratings.outcomes import Change
     from tengen.ratings.service import Standing
     from tengen.servers.service import Server
@@ -80,9 +87,11 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The platform at a glance: servers online (the fullest first), the latest matches, the best players."""
+    """The platform at a glance: servers online (the fullest first), what was played last, the best players."""
 
     online: "list[Server]"
+    games: list[ShownGame]
+    go_places: list[GoPlace]
     matches: list[ShownMatch]
     boards: list[Board]
 
@@ -93,54 +102,90 @@ class ServerReport:
 
     server: "Server"
     is_online: bool
+    games: list[ShownGame]
     matches: list[ShownMatch]
     places: list[Place]
 
 
+_GAMES = 6
+_GO_PLACES = 10
 _MATCHES = 8
 _BOARDS = 4
 _BOARD_PLACES = 5
+_ON_ITS_PAGE = 20
 
 
 async def overview(connection: "Connection", *, now: datetime, heartbeat_window: timedelta) -> Overview:
-    """What the home page shows, in seven statements."""
+    """What the home page shows, in nine statements."""
     online = await servers.heard_since(connection, now - heartbeat_window)
     online.sort(key=lambda server: (-server.current_player_count, server.display_name, server.id))
-    latest = await team_matches.latest_matches(connection, limit=_MATCHES)
+    played = _Played(
+        games=await games.list_games(connection, GameFilter(), limit=_GAMES),
+        matches=await team_matches.latest_matches(connection, limit=_MATCHES),
+    )
     known = {server.id: server for server in online}
-    known |= await _servers(connection, {match.server_id for match in latest} - known.keys())
-    boards = await _boards(connection, _busiest([match.server_id for match in latest], known))
-    return Overview(online, await _shown(connection, latest, known), boards)
+    known |= await _servers(connection, played.server_ids - known.keys())
+    best = await leaderboards.best(connection, _GO_BOARD, day=day_of(now), limit=_GO_PLACES)
+    candidates = {team_pool(server.id): server for server in _busiest(played.matches, known)}
+    standings = await ratings.leaderboards(connection, candidates.keys(), limit=_BOARD_PLACES)
+    rated = [(candidates[pool], found) for pool, found in standings.items() if found][:_BOARDS]
+    names = await _names(connection, [*best, *(standing for _, found in rated for standing in found)])
+    shown_games, shown_matches = await _shown(connection, played, known)
+    return Overview(
+        online=online,
+        games=shown_games,
+        go_places=go_places(best, names),
+        matches=shown_matches,
+        boards=[Board(server, _places(found, names)) for server, found in rated],
+    )
 
 
-def _busiest(played_on: Sequence[ServerId], known: "Mapping[ServerId, Server]") -> "list[Server]":
+_GO_BOARD = leaderboards.Board(STANDARD.go)
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What was played last."""
+
+    games: "Sequence[Game]"
+    matches: "Sequence[PlayedMatch]"
+
+    @property
+    def server_ids(self) -> set[ServerId]:
+        return {played.server_id for played in (*self.games, *self.matches)}
+
+    @property
+    def player_ids(self) -> set[PlayerId]:
+        sides = [side for match in self.matches for side in match.sides]
+        seated = {player for side in sides for player in [*side.field, side.commander] if player is not None}
+        return seated | {player for game in self.games for player in (game.black, game.white)}
+
+
+def _busiest(matches: "Sequence[PlayedMatch]", known: "Mapping[ServerId, Server]") -> "list[Server]":
     """Where matches were played last, and then where most players are: as many as are worth asking for ratings."""
-    order = [server_id for server_id in dict.fromkeys([*played_on, *known]) if server_id in known]
-    return [known[server_id] for server_id in order[: _MATCHES + _BOARDS]]
-
-
-async def _boards(connection: "Connection", candidates: "Sequence[Server]") -> list[Board]:
-    pools = {team_pool(server.id): server for server in candidates}
-    standings = await ratings.leaderboards(connection, pools.keys(), limit=_BOARD_PLACES)
-    rated = [(pools[pool], best) for pool, best in standings.items() if best][:_BOARDS]
-    names = await _names(connection, [standing for _, best in rated for standing in best])
-    return [Board(server, _places(best, names)) for server, best in rated]
+    order = dict.fromkeys([*(match.server_id for match in matches), *known])
+    return [known[server_id] for server_id in order if server_id in known][: _MATCHES + _BOARDS]
 
 
 async def server_report(
     connection: "Connection", server_id: ServerId, *, now: datetime, heartbeat_window: timedelta
 ) -> ServerReport:
-    """What the page of a game server shows, in six statements. Raises `ServerNotFound`."""
+    """What the page of a game server shows, in seven statements. Raises `ServerNotFound`."""
     found = await _servers(connection, [server_id])
     if server_id not in found:
         raise servers.ServerNotFound("There is no such game server, or it has left the directory.")
     server = found[server_id]
     best = await ratings.leaderboard(connection, team_pool(server_id))
-    latest = await team_matches.latest_matches(connection, server_id=server_id, limit=20)
+    played = _Played(
+        games=await games.list_games(connection, GameFilter(server_id=server_id), limit=_ON_ITS_PAGE),
+        matches=await team_matches.latest_matches(connection, server_id=server_id, limit=_ON_ITS_PAGE),
+    )
+    shown_games, shown_matches = await _shown(connection, played, found)
     return ServerReport(
         server=server,
         is_online=server.heard_at is not None and server.heard_at > now - heartbeat_window,
-        matches=await _shown(connection, latest, found),
+        games=shown_games,
+        matches=shown_matches,
         places=_places(best, await _names(connection, best)),
     )
 
@@ -151,8 +196,8 @@ async def _servers(connection: "Connection", ids: Collection[ServerId]) -> "dict
     return {server_id: server for server_id, server in found.items() if server.deleted_at is None}
 
 
-async def _names(connection: "Connection", standings: "Sequence[Standing]") -> dict[AccountId, str]:
-    found = await accounts.accounts_by_ids(connection, {standing.account_id for standing in standings})
+async def _names(connection: "Connection", placed: "Iterable[Standing | Placing]") -> dict[AccountId, str]:
+    found = await accounts.accounts_by_ids(connection, {who.account_id for who in placed})
     return {account_id: account.display_name for account_id, account in found.items()}
 
 
@@ -161,21 +206,24 @@ def _places(standings: "Sequence[Standing]", names: Mapping[AccountId, str]) -> 
 
 
 async def _shown(
-    connection: "Connection", matches: "Sequence[PlayedMatch]", known: "Mapping[ServerId, Server]"
-) -> list[ShownMatch]:
-    sides = [side for match in matches for side in match.sides]
-    seated = {player for side in sides for player in [*side.field, side.commander] if player is not None}
-    people = await players.players_by_ids(connection, seated)
-    changes = await ratings.changes_of_games(connection, [match.id for match in matches])
-    return [
+    connection: "Connection", played: _Played, known: "Mapping[ServerId, Server]"
+) -> tuple[list[ShownGame], list[ShownMatch]]:
+    people = await players.players_by_ids(connection, played.player_ids)
+    game_ids = [contest.id for contest in (*played.games, *played.matches)]
+    changes = await ratings.changes_of_games(connection, game_ids)
+    shown_games = [
+        shown_game(game, known.get(game.server_id), people, changes.get(game.id, [])) for game in played.games
+    ]
+    shown_matches = [
         ShownMatch(
             id=match.id,
             server=known.get(match.server_id),
             reported_at=match.reported_at,
             sides=[_side(side, people, changes.get(match.id, [])) for side in match.sides],
         )
-        for match in matches
+        for match in played.matches
     ]
+    return shown_games, shown_matches
 
 
 def _side(side: "Side", people: "Mapping[PlayerId, Player]", changes: "Sequence[Change]") -> ShownSide:

@@ -21,7 +21,7 @@ from tengen.players.names import usual_name
 from tengen.servers import service as servers
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import Row, ScalarSelect
 
     from tengen.accounts.service import Account, AccountClosed, AccountRegistered, AccountRenamed
     from tengen.core.database import Connection, Transaction

@@ -147,26 +147,20 @@ def _players(request: Request, choice: PlayerChoice, count: int, found: list[Pro
 async def get_leaderboard(
     pool: Annotated[str, Path(description="`go`, or `team:` and a game server's id.", examples=["go"])],
     request: Request,
-    platform: CurrentPlatform,
 ) -> Response:
     """The accounts of a pool, the strongest first: those whose rating can be counted on and who played this year."""
     profiles: Profiles = request.app.state.profiles
     rated = profiles.pools.named(pool)
     choice = read_query(request, BoardChoice)
-    board, today = Board(rated, choice.provisional, choice.inactive), profiles.today
-    if choice.around is None and choice.after is None:
-        page = await profiles.top(board, choice.limit)
+    board = Board(rated, choice.provisional, choice.inactive)
+    if choice.around is not None:
+        page = await profiles.around(board, PlayerId(choice.around), choice.limit)
+    elif choice.after is not None:
+        page = await profiles.after(board, cursors.read_mark(choice.after), choice.limit)
     else:
-        async with platform.database.read() as connection:
-            if choice.around is not None:
-                page = await service.leaderboard_around(
-                    connection, board, PlayerId(choice.around), day=today, limit=choice.limit
-                )
-            else:
-                after = cursors.read_mark(choice.after or "")
-                page = await service.leaderboard(connection, board, day=today, after=after, limit=choice.limit)
+        page = await profiles.top(board, choice.limit)
     following = None if page.end is None else _address(request, {"after": cursors.write_mark(page.end)}, "around")
-    found = leaderboard_object(rated.name, page, rated.system, day=today, next_page=following)
+    found = leaderboard_object(rated.name, page, rated.system, day=profiles.today, next_page=following)
     return Response(pydantic_core.to_json(found), media_type=_JSON)
 
 

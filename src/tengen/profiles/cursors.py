@@ -62,7 +62,7 @@ def _bytes(text: str, size: int) -> bytes:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
         raise _invalid() from error
-    if len(packed) != size:
+    if len(packed) != size or _text(packed) != text:
         raise _invalid()
     return packed
 

@@ -11,27 +11,26 @@ from tengen.core.values import Clock, PlayerId, utc_now
 from tengen.profiles import service
 from tengen.profiles.service import BoardPage, Profile
 from tengen.profiles.tokens import TokenReader
-from tengen.ratings.leaderboards import Board
+from tengen.ratings import leaderboards
+from tengen.ratings.leaderboards import Board, Mark
 from tengen.ratings.pools import Pools
 from tengen.ratings.systems import Day, day_of
 
 if TYPE_CHECKING:
     from tengen.core.database import Database
 
-_Top = tuple[str, bool, bool, int]
-"""Pool, whether with the provisional, whether with the inactive, and how many."""
-
 
 class Profiles:
-    """Gives the profiles of players as they are now. One a process: requests at the same moment share statements."""
+    """Gives profiles and leaderboards as they are now. One a process: requests at the same moment share statements."""
 
     def __init__(self, database: "Database", tokens: TokenReader, pools: Pools, *, clock: Clock = utc_now) -> None:
         self.tokens = tokens
         self.pools = pools
         self._database = database
         self._clock = clock
-        self._batch: Batcher[PlayerId, Profile] = Batcher(self._load)
-        self._boards: Batcher[_Top, BoardPage] = Batcher(self._load_boards)
+        self._profiles: Batcher[PlayerId, Profile] = Batcher(self._load)
+        self._tops: Batcher[tuple[Board, int], BoardPage] = Batcher(self._load_tops)
+        self._counts: Batcher[tuple[Board, Mark], int] = Batcher(self._count)
 
     @classmethod
     def of(cls, platform: Platform) -> "Profiles":
@@ -47,7 +46,7 @@ class Profiles:
 
     async def get(self, player_id: PlayerId) -> Profile | None:
         """The profile of this player; None if there is no such player."""
-        return await self._batch.get(player_id)
+        return await self._profiles.get(player_id)
 
     async def all(self, player_ids: Collection[PlayerId]) -> dict[PlayerId, Profile]:
         """The profiles of the players that exist among these."""
@@ -57,16 +56,21 @@ class Profiles:
 
     async def top(self, board: Board, limit: int) -> BoardPage:
         """The first page of a leaderboard, which everybody asks for."""
-        page = await self._boards.get((board.pool.name, board.provisional, board.inactive, limit))
+        page = await self._tops.get((board, limit))
         assert page is not None
         return page
 
+    async def after(self, board: Board, mark: Mark, limit: int) -> BoardPage:
+        """The next page after this mark."""
+        async with self._database.read() as connection:
+            return await service.leaderboard(connection, board, day=self.today, after=mark, limit=limit)
+
     async def around(self, board: Board, player_id: PlayerId, limit: int) -> BoardPage:
-        """The page of a leaderboard around a player's account. Raises `PlayerNotFound` and `NotRated`."""
+        """The page with a player's account in its middle. Three statements. Raises `PlayerNotFound` and `NotRated`."""
         async with self._database.read() as connection:
             found = await service.neighbourhood(connection, board, player_id, day=self.today, limit=limit)
         # Without a connection: whoever counts needs one, and all may be in the hands of those who wait for the count.
-        ahead = await self._counts.get((*_key(board), found.middle.mark))
+        ahead = await self._counts.get((board, found.middle.mark))
         assert ahead is not None
         async with self._database.read() as connection:
             return await service.leaderboard_around(connection, found, ahead=ahead, limit=limit)
@@ -75,25 +79,20 @@ class Profiles:
         async with self._database.read() as connection:
             return await service.profiles_of(connection, player_ids, day=self.today)
 
-    async def _load_boards(self, wanted: Sequence[tuple[*_Key, int]]) -> dict[tuple[*_Key, int], BoardPage]:
+    async def _load_tops(self, wanted: Sequence[tuple[Board, int]]) -> dict[tuple[Board, int], BoardPage]:
         async with self._database.read() as connection:
             return {
-                (*key, limit): await service.leaderboard(connection, self._board(*key), day=self.today, limit=limit)
-                for *key, limit in wanted
+                (board, limit): await service.leaderboard(connection, board, day=self.today, limit=limit)
+                for board, limit in wanted
             }
 
-    async def _count(self, wanted: Sequence[tuple[*_Key, Mark]]) -> dict[tuple[*_Key, Mark], int]:
-        marks: dict[_Key, list[Mark]] = {}
-        for *key, mark in wanted:
-            marks.setdefault(tuple(key), []).append(mark)
+    async def _count(self, wanted: Sequence[tuple[Board, Mark]]) -> dict[tuple[Board, Mark], int]:
+        marks: dict[Board, list[Mark]] = {}
+        for board, mark in wanted:
+            marks.setdefault(board, []).append(mark)
+        found: dict[tuple[Board, Mark], int] = {}
         async with self._database.read() as connection:
-            return {
-                (*key, mark): ahead
-                for key, some in marks.items()
-                for mark, ahead in (
-                    await leaderboards.count_ahead(connection, self._board(*key), some, day=self.today)
-                ).items()
-            }
-
-    def _board(self, pool: str, provisional: bool, inactive: bool) -> Board:
-        return Board(self.pools.named(pool), provisional, inactive)
+            for board, some in marks.items():
+                counts = await leaderboards.count_ahead(connection, board, some, day=self.today)
+                found |= {(board, mark): ahead for mark, ahead in counts.items()}
+        return found

@@ -26,7 +26,7 @@ OgsTime = Annotated[str, Field(description="UTC, ISO 8601 with `Z`.", examples=[
 
 def utc_iso(instant: datetime) -> str:
     """`2026-03-04T05:06:07.123456Z`: as OGS writes instants."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 # ── players ──

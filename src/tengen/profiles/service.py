@@ -139,9 +139,7 @@ async def neighbourhood(
     return found
 
 
-async def leaderboard_around(
-    connection: "Connection", found: "Neighbourhood", *, ahead: int, limit: int
-) -> BoardPage:
+async def leaderboard_around(connection: "Connection", found: "Neighbourhood", *, ahead: int, limit: int) -> BoardPage:
     """The page with an account in its middle, or as near to it as the upper end allows. One statement.
 
     `found` is what `neighbourhood` gave, and `ahead` how many are ahead of the account.

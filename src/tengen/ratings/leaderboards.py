@@ -5,9 +5,10 @@ more: everybody ahead of it is counted, once for all who are asked about at the 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Double, Integer, and_, bindparam, case, func, literal, not_, or_, select, union_all
@@ -36,7 +37,7 @@ INACTIVE_AFTER: Day = 365.0
 class Board:
     """Whom the leaderboard of a pool shows: all, or without the provisional and the inactive."""
 
-    pool: "Pool"
+    pool: "Pool" = field(hash=False)  # its system may hold what has no hash
     provisional: bool = False
     inactive: bool = False
 
@@ -98,7 +99,7 @@ class Neighbourhood:
 
 _DAY = bindparam("day", type_=Double)
 _GROWTH, _CEILING = bindparam("growth", type_=Double), bindparam("ceiling", type_=Double)
-_STEEPNESS, _DOUBT = bindparam("steepness", type_=Double), bindparam("doubt", type_=Double)
+_DOUBT, _SLOPE = bindparam("doubt", type_=Double), bindparam("slope", type_=Double)
 _VALUE, _ACCOUNT = bindparam("value", type_=Double), bindparam("account", type_=BigInteger)
 
 
@@ -106,22 +107,22 @@ def _yardstick(system: RatingSystem) -> dict[str, float]:
     """The parameters of `_is_provisional` for a pool of this system.
 
     A rank's deviation √V is rating/23.15·√V on the scale of ratings, and the rating 525·e^(rank/23.15): so it is
-    provisional from V·e^(2·rank/23.15) = (160·23.15/525)² on.
+    provisional from V = (160·23.15/525)²·e^(−2·rank/23.15) on.
     """
     match system:
         case Gaussian(players=players, has_ranks=True):
-            steepness, doubt = 2 / RANKS_PER_FOLD, (PROVISIONAL_DEVIATION * RANKS_PER_FOLD / RATING_AT_ZERO) ** 2
+            doubt, slope = (PROVISIONAL_DEVIATION * RANKS_PER_FOLD / RATING_AT_ZERO) ** 2, -2 / RANKS_PER_FOLD
         case Gaussian(players=players):
-            steepness, doubt = 0.0, PROVISIONAL_DEVIATION**2
+            doubt, slope = PROVISIONAL_DEVIATION**2, 0.0
         case TeamElo():  # it knows no doubt
-            return {"growth": 0.0, "ceiling": 0.0, "steepness": 0.0, "doubt": 1.0}
+            return {"growth": 0.0, "ceiling": 0.0, "doubt": inf, "slope": 0.0}
         case _:
             raise TypeError(f"There is no leaderboard for pools of {type(system).__name__}.")
     return {
         "growth": players.drift * players.drift,
         "ceiling": players.variance,
-        "steepness": steepness,
         "doubt": doubt,
+        "slope": slope,
     }
 
 
@@ -131,7 +132,7 @@ def _is_provisional() -> "ColumnElement[bool]":
     grown = variance + _GROWTH * case((RatingRow.day < _DAY, _DAY - RatingRow.day), else_=0.0)
     aged = case((variance >= _CEILING, variance), (grown > _CEILING, _CEILING), else_=grown)
     rank = case((value < LOWEST_RANK, LOWEST_RANK), (value > HIGHEST_RANK, HIGHEST_RANK), else_=value)
-    return aged * func.exp(_STEEPNESS * rank) >= _DOUBT
+    return aged >= _DOUBT * func.exp(_SLOPE * rank)
 
 
 def _is_inactive() -> "ColumnElement[bool]":
@@ -257,9 +258,7 @@ async def around(
     return Neighbourhood(sides[-1], replace(me, is_placed=not is_left_out), sides[1])
 
 
-async def count_ahead(
-    connection: "Connection", board: Board, marks: Collection[Mark], *, day: Day
-) -> dict[Mark, int]:
+async def count_ahead(connection: "Connection", board: Board, marks: Collection[Mark], *, day: Day) -> dict[Mark, int]:
     """How many on the board are ahead of the account of each mark. A statement each, which all together look at
     everybody ahead of the lowest once."""
     counts: dict[Mark, int] = {}
