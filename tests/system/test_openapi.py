@@ -178,6 +178,6 @@ def test_every_route_says_how_it_refuses(server: Server) -> None:
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_route_asks_for_what_its_guard_asks(server: Server) -> None:
     for (method, path), said in operations(server).items():
-        body = {} if method in {"POST", "PATCH"} else None
+        body: dict[str, Any] | None = {} if method in {"POST", "PATCH"} else None
         answer = server.request(method, re.sub(r"\{\w+\}", "9", path), json=body)
         assert (answer.status_code == 401) == ("security" in said), path
