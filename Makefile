@@ -11,7 +11,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help setup run test lint bench docs clean
+.PHONY: help setup run test lint bench fuzz docs clean
 .NOTPARALLEL:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make lint    ruff, mypy, import contracts, documentation"
 	@echo "make bench   measure requests per second"
+	@echo "make fuzz    bend records of games for FUZZ_SECONDS (60), to find one that is misread"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make setup   install everything into .venv; the others do it by themselves"
 	@echo "make clean   remove what was installed and built; ./data stays"
@@ -56,10 +57,18 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# What it needs beyond the others is added to .venv, and taken out again when the packages are next installed.
+.venv/fuzz.stamp: .venv/packages.stamp
+	@scripts/setup.sh fuzz
+	@touch $@
+
+fuzz: setup .venv/fuzz.stamp
+	$(BIN)/python -m tests.fuzz.fuzz_records $(ARGS)
+
 docs: setup
 	$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv .uv node_modules $(VENDOR) site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .schemathesis
+		.import_linter_cache .schemathesis .fuzz
 	find src tests examples benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what Tengen needs, into this directory only. Called by the Makefile:
 #   scripts/setup.sh packages      the Python packages, as uv.lock has them, into .venv
+#   scripts/setup.sh fuzz          the fuzzer beside them, for `make fuzz`
 #   scripts/setup.sh web DIRECTORY the files that the pages use in the browser, as package-lock.json has them
 set -eu
 cd "$(dirname "$0")/.."
@@ -55,6 +56,10 @@ packages)
     # Later runs keep the interpreter: uv makes an environment anew for one that is named differently.
     [ -x .venv/bin/python ] || UV_VENV_CLEAR=1 "$uv" venv --quiet --python "$(command -v "$python")" .venv
     "$uv" sync --quiet --locked --all-extras --compile-bytecode
+    ;;
+fuzz)
+    echo "Installing the fuzzer into .venv ..."
+    "$(find_uv)" sync --quiet --locked --all-extras --group fuzz --compile-bytecode
     ;;
 web)
     need_node

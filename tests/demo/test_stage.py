@@ -36,6 +36,15 @@ def test_a_reported_match_is_told_with_the_players_names() -> None:
     assert stage.matches == {"Arena Hane": 1}
 
 
+def test_a_reported_game_of_go_is_told_as_its_server_says_it() -> None:
+    stage = a_stage()
+    line = f"{CLOCK}Reported: Sol (Black) against Mira (White), W+57.5: game 472."
+    assert stage.hear_game("Kaya", line) == "Kaya: Sol (Black) against Mira (White), W+57.5"
+    assert stage.hear_game("Kaya", f"{CLOCK}Sol: rank 24.10, and was 24.30. You were expected to win 40 %.") is None
+    assert list(stage.recent) == ["Kaya: Sol (Black) against Mira (White), W+57.5"]
+    assert stage.matches == {}
+
+
 def test_only_the_demonstrations_own_arenas_count_as_online() -> None:
     stage = a_stage()
     stage.learn([listed(3), listed(4)], [])

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+import tengen.app  # noqa: F401  # with it come all parts of the platform, and their refusals
+from tengen.core.errors import TengenError
+from tengen.games.rated_games import Unrated
 from tests.games.builders import a_go_server, a_reported_game
 from tests.support.server import Server, environment
 
@@ -121,17 +124,56 @@ def test_the_page_on_ratings_shows_the_best_their_place_and_their_history(
     start_server: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_server()
-    club = a_go_server(server)
+    club, reader = a_go_server(server), Reader(server, tmp_path)
     a_reported_game(server, club, result="B+R")
-    board, ladder, mine = [Reader(server, tmp_path).follow(block) for block in blocks_of(ROOT / "docs/ratings.md")]
+    board, ladder, mine = _prints(reader, "docs/ratings.md")
     assert f'"account_id":{club.black.account_id}' in board
     assert re.fullmatch(r"1\. \S+ 3k 27\.\d ± 4\.5\n2\. \S+ 9k 21\.\d ± 4\.5\n", ladder)
     assert re.fullmatch(r"None \S+ provisional\n24\.3 → 27\.\d, \d\d% expected\n", mine)
 
 
+def test_the_guide_to_reports_leads_from_three_tokens_to_a_corrected_game(reader: Reader) -> None:
+    first_steps = blocks_of(ROOT / "docs/getting-started.md")
+    for block in [first_steps[0], *first_steps[2:4]]:
+        reader.follow(block)  # two accounts
+    server, players, reported, again, batch, corrected = _prints(reader, "docs/report-games.md")
+    assert re.fullmatch(r'\{"username":"\d+","password":"[0-9a-f]{32}"\}', server)
+    assert re.findall(r'"name":"(\w+)"', players) == ["Tova", "Rin"]
+    assert '"result":"W+3.5"' in reported
+    assert '"komi":7.5' in reported
+    assert '"rated":true' in reported
+    assert again.strip().lower() == "idempotent-replayed: true"
+    assert re.fullmatch(r"You were expected to win \d+ %: .+\nrefused: invalid_result\n", batch)
+    assert '"result":"W+4.5"' in corrected
+
+
+def _all_codes(kind: type[TengenError] = TengenError) -> set[str]:
+    return {kind.code}.union(*(_all_codes(subclass) for subclass in kind.__subclasses__()))
+
+
+def test_the_guide_to_reports_names_refusals_that_there_are() -> None:
+    guide = (ROOT / "docs/report-games.md").read_text()
+    named = set(re.findall(r"^\| \d{3} `(\w+)` \|", guide, re.MULTILINE))
+    reasons = {"unknown_token", "invalid_result", "idempotency_key_reused", "game_url_unfetched", "invalid_record"}
+    assert named > reasons
+    assert named - _all_codes() == {"body_too_large"}
+
+
+def test_the_guide_to_reports_tells_everything_that_keeps_a_game_from_rating() -> None:
+    guide = (ROOT / "docs/report-games.md").read_text()
+    told = set(re.findall(r"^\| `(\w+)` \| (?:was|ended|had) ", guide, re.MULTILINE))
+    assert told == {reason.value for reason in Unrated} - {Unrated.GUESTS}
+
+
 def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
     marked = {str(block.document.relative_to(ROOT)) for document in DOCUMENTS for block in blocks_of(document)}
-    assert marked == {"README.md", "docs/getting-started.md", "docs/game-servers.md", "docs/ratings.md"}
+    assert marked == {
+        "README.md",
+        "docs/game-servers.md",
+        "docs/getting-started.md",
+        "docs/ratings.md",
+        "docs/report-games.md",
+    }
 
 
 def test_every_mark_has_a_block() -> None:

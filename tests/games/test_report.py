@@ -15,6 +15,7 @@ from tengen.games.records import RecordFacts
 from tengen.games.report import (
     InvalidDate,
     InvalidReport,
+    InvalidResultReported,
     InvalidTerms,
     MissingParameters,
     MissingRecord,
@@ -24,6 +25,7 @@ from tengen.games.report import (
     fingerprint,
     key_digest,
 )
+from tengen.games.result import Result
 from tests.support.builders import NOON
 
 BODY: dict[str, Any] = {
@@ -225,3 +227,10 @@ def test_no_key_has_none_and_an_empty_or_a_long_one_is_refused() -> None:
     for key in ("", "x" * 201):
         with pytest.raises(InvalidReport, match="1 to 200 characters"):
             key_digest(key)
+
+
+@pytest.mark.parametrize("result", ["B", "W"])
+def test_a_win_without_how_is_refused_though_imports_store_it(result: str) -> None:
+    assert str(Result.parse(result)) == result
+    with pytest.raises(InvalidResultReported, match="format of result is incorrect"):
+        _ = a_report(result=result).result

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tengen.games.result import DRAW, VOID, Ending, InvalidResult, Result
 from tengen.go.points import Color
 
-# What game servers may report, and the one form in which it is written.
+# What game servers may report, and, the last two, what imports store; and the one form in which it is written.
 FORMS = [
     ("B+0.5", "B+0.5"),
     ("W+0.5", "W+0.5"),
@@ -29,6 +29,8 @@ FORMS = [
     ("Draw", "0"),
     ("Void", "Void"),
     ("?", "?"),
+    ("B", "B"),
+    ("W", "W"),
 ]
 
 
@@ -40,7 +42,8 @@ def test_each_form_is_read_and_written_one_way(text: str, canonical: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "B", "W", "B+", "B+W", "B-5", "Wx3", "B+-3", "B+nan", "B+inf", "B+1e2", "B+ 5", "B+5 ", " B+5", "b+5", "B+r",
+    ["", "b", "BW", "B ",
+     "B+", "B+W", "B-5", "Wx3", "B+-3", "B+nan", "B+inf", "B+1e2", "B+ 5", "B+5 ", " B+5", "b+5", "B+r",
      "B+1_0", "B+٣", "draw", "void", "B+123456789", "B+0.1234567", "B+.", "B+5\n", "Resign", "B+5.5.5", "x" * 10_000],
 )  # fmt: skip
 def test_everything_else_is_refused(text: str) -> None:
@@ -53,12 +56,21 @@ def test_a_result_says_who_won_how_and_by_how_much() -> None:
     assert Result.parse("W+R") == Result.by_resignation(Color.WHITE)
     assert Result.parse("B+T") == Result.by_time(Color.BLACK)
     assert Result.parse("W+F") == Result.by_forfeit(Color.WHITE)
+    assert Result.parse("B") == Result.by_unsaid(Color.BLACK)
     assert (Result.parse("0"), Result.parse("Void")) == (DRAW, VOID)
 
 
 @pytest.mark.parametrize(
     ("text", "black", "white"),
-    [("B+3.5", 1, 0), ("W+R", 0, 1), ("0", 0.5, 0.5), ("Void", None, None), ("?", None, None)],
+    [
+        ("B+3.5", 1, 0),
+        ("W+R", 0, 1),
+        ("B", 1, 0),
+        ("W", 0, 1),
+        ("0", 0.5, 0.5),
+        ("Void", None, None),
+        ("?", None, None),
+    ],
 )
 def test_a_result_is_an_outcome_for_each_side(text: str, black: float | None, white: float | None) -> None:
     result = Result.parse(text)

@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tengen.core.values import naive_iso, utc_now
+from tests.games.builders import a_go_server, a_reported_game
 from tests.support.builders import a_game_server, a_heartbeat, a_verified_user, unique
 from tests.support.server import Server
 
@@ -87,6 +89,25 @@ def test_a_match_appears_with_the_ratings_it_moved(server: Server) -> None:
     its_page = _text(server.get(f"/servers/{arena.id}", headers=BROWSER).text)
     assert match in its_page
     assert f"# Player Rating Matches 1 {winner.display_name} 832 1 2 {loser.display_name} 768 1" in its_page
+
+
+def test_a_game_of_go_appears_with_its_players_result_and_the_ranks_it_moved(server: Server) -> None:
+    club = a_go_server(server)
+    # Now, for others' games are on the page as well, those played last first.
+    game = a_reported_game(server, club, result="W+3.5", date_played=naive_iso(utc_now()))
+    home, its_page = (server.get(path, headers=BROWSER).text for path in ("/", f"/servers/{club.id}"))
+    black, white = rf"{club.black.name} \d+k −\d\.\d\d", rf"{club.white.name} \d+k \+\d\.\d\d"
+    for page in (home, its_page):
+        assert re.search(rf"19×19, W\+3\.5 .*? Black {black} White won {white}", _text(page))
+        assert f'<a href="/api/v1/games/{game["id"]}/sgf" title="The record, as SGF">W+3.5</a>' in page
+    assert f'<a href="/servers/{club.id}">{club.name}</a>, 19×19, ' in home
+
+
+def test_a_game_of_go_without_a_winner_says_that_it_rates_nothing(server: Server) -> None:
+    club = a_go_server(server)
+    a_reported_game(server, club, result="Void")
+    page = _text(server.get(f"/servers/{club.id}", headers=BROWSER).text)
+    assert f"Black {club.black.name} White {club.white.name} Nobody won or drew it." in page
 
 
 def _text(page: str) -> str:

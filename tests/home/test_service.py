@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from tengen.accounts.service import Account
 from tengen.core.database import Database, statements_executed
 from tengen.core.values import ServerId
-from tengen.games import team_matches
+from tengen.games import corrections, team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.home import service
 from tengen.servers import service as servers
 from tengen.servers.hosts import HostName
 from tengen.servers.listing import Listing
+from tests.games.builders import a_club, a_game, report, with_record
 from tests.support.builders import NOON, an_account, unique
 
 WINDOW = timedelta(minutes=1)
@@ -34,8 +35,11 @@ async def a_duel(database: Database, server_id: ServerId, users: Sequence[int], 
         await team_matches.report_team_match(transaction, server_id, TeamMatch(teams, winner), now=NOON)
 
 
-async def test_the_overview_costs_seven_statements_however_much_it_shows(database: Database) -> None:
+async def test_the_overview_costs_nine_statements_however_much_it_shows(database: Database) -> None:
     people = [await an_account(database) for _ in range(6)]
+    club = await a_club(database, players=4)
+    for number in range(30):
+        await report(database, a_game(club, number % 4, (number + 1 + number // 4 % 3) % 4, after=number * WINDOW))
     for number in range(5):
         server_id = await a_server(database, people[0], heard_at=NOON)
         for other in people[1 : 2 + number]:
@@ -46,7 +50,9 @@ async def test_the_overview_costs_seven_statements_however_much_it_shows(databas
         overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
     assert len(overview.online) == 5
     assert len(overview.matches) == 8
-    assert counter == [7]
+    assert len(overview.games) == 6
+    assert len(overview.go_places) == 4
+    assert counter == [9]
 
 
 async def test_a_crowd_of_servers_is_listed_and_the_busiest_show_their_best(database: Database) -> None:
@@ -96,3 +102,55 @@ async def test_a_match_of_a_server_that_left_the_directory_is_still_shown(databa
         overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
     assert overview.online == []
     assert [match.server for match in overview.matches] == [None]
+
+
+async def test_the_latest_games_of_go_are_shown_with_what_they_did_to_the_ranks(database: Database) -> None:
+    club = await a_club(database)
+    await report(database, a_game(club))
+    last = await report(database, with_record(a_game(club, 1, 0, result="W+3.5", komi=7.5, after=WINDOW)))
+    async with database.read() as connection:
+        overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
+    game, earlier = overview.games
+    assert (game.id, game.size, game.result, game.has_record, game.unrated) == (
+        last.game.id,
+        "19×19",
+        "W+3.5",
+        True,
+        None,
+    )
+    assert game.server is not None
+    assert game.server.id == club.server_id
+    black, white = game.sides
+    assert (black.color, black.name, black.has_won) == ("Black", club.players[1].name, False)
+    assert (white.color, white.name, white.has_won) == ("White", club.players[0].name, True)
+    assert black.change is not None
+    assert white.change is not None
+    assert black.change < 0 < white.change
+    assert (earlier.sides[0].rank, white.rank) == ("3k", "2k")
+
+
+async def test_a_game_that_rates_nothing_says_why(database: Database) -> None:
+    club = await a_club(database)
+    reported = await report(database, a_game(club))
+    async with database.write() as transaction:
+        await corrections.annul(transaction, reported.game.id, reason="White had help.", account_id=None, now=NOON)
+    async with database.read() as connection:
+        found = await service.server_report(connection, club.server_id, now=NOON, heartbeat_window=WINDOW)
+    (game,) = found.games
+    assert (game.unrated, game.result) == ("The game was annulled.", "B+R")
+    assert [(side.rank, side.change) for side in game.sides] == [(None, None)] * 2
+
+
+async def test_the_best_at_go_are_those_whose_rank_one_can_count_on(database: Database) -> None:
+    club = await a_club(database, players=3)
+    for number in range(20):
+        await report(database, a_game(club, 0, 1, after=number * WINDOW, result="B+R" if number % 4 else "W+R"))
+    await report(database, a_game(club, 2, 1, after=21 * WINDOW))
+    async with database.read() as connection:
+        overview = await service.overview(connection, now=NOON, heartbeat_window=WINDOW)
+        names = {player.id: player.name for player in club.players}
+    assert [(place.name, place.games) for place in overview.go_places] == [
+        (names[club.players[0].id], 20),
+        (names[club.players[1].id], 21),
+    ]
+    assert overview.go_places[0].rating > overview.go_places[1].rating

@@ -15,7 +15,7 @@ from tengen.core.values import AccountId, GameId
 from tengen.ratings import leaderboards
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION, Glicko2
-from tengen.ratings.leaderboards import INACTIVE_AFTER, Board, Mark, Placing, RatedGame
+from tengen.ratings.leaderboards import INACTIVE_AFTER, Board, Mark, Neighbourhood, Placing, RatedGame
 from tengen.ratings.pools import Pool
 from tengen.ratings.systems import Strength
 from tests.profiles.builders import GO, TODAY, a_quiet_pool, a_strength, delete, play, rate, rated_accounts
@@ -176,6 +176,12 @@ async def test_nobody_stands_around_who_has_no_rated_game(database: Database) ->
     stranger = await an_account(database)
     for who in (new, stranger.id, AccountId(2**62)):
         assert await around(database, who) == []
+
+
+def test_no_place_is_less_than_the_first_whatever_happens_between_reading_and_counting() -> None:
+    one, two, three = (Placing(AccountId(n), a_strength(), False, False) for n in (1, 2, 3))
+    assert places(Neighbourhood([one], two, [three]).placed(0)) == [(1, 1), (2, 2), (3, 3)]
+    assert places(Neighbourhood([one], two, [three]).placed(7)) == [(7, 1), (8, 2), (9, 3)]
 
 
 # ── whatever the pages ──

@@ -20,6 +20,7 @@ MODULES = {
     "skin": "skins",
     "member": "associations",
     "ratings": "ratings",
+    "import": "imports",
     "db": "databases",
     "keys": "keys",
     "outbox": "outbox",

@@ -19,7 +19,7 @@ from dateutil import parser as liberal_dates
 from tengen.core.errors import Forbidden, Invalid, NotFound
 from tengen.core.values import MAX_ID, PlayerId, ServerId
 from tengen.games.records import RecordFacts, record_hash
-from tengen.games.result import InvalidResult, Result
+from tengen.games.result import Ending, InvalidResult, Result
 from tengen.go.points import MAX_SIDE
 
 MAX_URL = 2_000
@@ -183,9 +183,11 @@ class Report:
         """How the game ended, as it was written. Raises `InvalidResultReported`."""
         value = self.values["result"]
         try:
-            Result.parse(value if isinstance(value, str) else "")
+            result = Result.parse(value if isinstance(value, str) else "")
         except InvalidResult as error:
             raise InvalidResultReported("format of result is incorrect") from error
+        if result.ending is Ending.WIN:  # whoever reports a game knows how it was won
+            raise InvalidResultReported("format of result is incorrect")
         assert isinstance(value, str)
         return value
 

@@ -1,4 +1,4 @@
-"""How a game of Go ended: `B+3.5`, `W+R`, `B+T`, `W+F`, `0`, `Void`, `?`. Pure."""
+"""How a game of Go ended: `B+3.5`, `W+R`, `B+T`, `W+F`, `B`, `0`, `Void`, `?`. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ class Ending(Enum):
     RESIGNATION = "R"
     TIME = "T"
     FORFEIT = "F"
+    WIN = "win"
+    """Somebody won, and nobody said how: so it is in old data. It is written without a plus."""
     DRAW = "0"
     VOID = "Void"
     """No result: a long cycle under Japanese rules, a game that was called off."""
@@ -36,6 +38,7 @@ _WORDS = {
     "Void": Ending.VOID,
     "?": Ending.UNKNOWN,
 }
+_WINNERS = {color.value: color for color in Color}
 _REASONS = {
     **dict.fromkeys(("R", "Resign"), Ending.RESIGNATION),
     **dict.fromkeys(("T", "Time"), Ending.TIME),
@@ -63,13 +66,16 @@ class Result:
 
     @classmethod
     def parse(cls, text: str) -> "Result":
-        """The result that is written so, as game servers report it; letters count in their case.
+        """The result that is written so; letters count in their case.
 
         `B+` or `W+` and a number of points, or one of R, Resign, T, Time, F, Forfeit; or one of `0`, `Draw`, `Void`,
-        `?`. At most 10 characters. Raises `InvalidResult`.
+        `?`: so game servers report it. `B` or `W` alone stands in imported games. At most 10 characters. Raises
+        `InvalidResult`.
         """
         if text in _WORDS:
             return cls(_WORDS[text])
+        if text in _WINNERS:
+            return cls.by_unsaid(_WINNERS[text])
         match = _WIN.fullmatch(text) if len(text) <= MAX_RESULT_LENGTH else None
         if match is not None:
             winner = Color(match[1])
@@ -95,7 +101,7 @@ class Result:
             result = cls.parse(word)
         except InvalidResult:
             return None
-        return None if result.ending is Ending.UNKNOWN else result
+        return None if result.ending in {Ending.UNKNOWN, Ending.WIN} else result
 
     @classmethod
     def by_points(cls, winner: Color, margin: Decimal | float) -> "Result":
@@ -118,6 +124,11 @@ class Result:
         return cls(Ending.FORFEIT, winner)
 
     @classmethod
+    def by_unsaid(cls, winner: Color) -> "Result":
+        """A win, and nobody said how."""
+        return cls(Ending.WIN, winner)
+
+    @classmethod
     def of_score(cls, score: float) -> "Result":
         """What a counted game ends with: `score` is Black's points minus White's, komi included."""
         if score == 0:
@@ -134,6 +145,8 @@ class Result:
         """The one form in which equal results are written equally: `B+3.5`, never `B+3.50`; `W+R`, never `W+Resign`."""
         if self.winner is None:
             return self.ending.value
+        if self.ending is Ending.WIN:
+            return str(self.winner.value)
         how = self.ending.value if self.margin is None else f"{self.margin:f}"
         return f"{self.winner.value}+{how}"
 

@@ -148,6 +148,7 @@ _OUTCOMES = {
     Ending.RESIGNATION: "Resignation",
     Ending.TIME: "Timeout",
     Ending.FORFEIT: "Disqualification",
+    Ending.WIN: "Server Decision",
     Ending.DRAW: "0 points",
     Ending.VOID: "Cancellation",
     Ending.UNKNOWN: "Cancellation",

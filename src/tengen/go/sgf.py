@@ -224,9 +224,7 @@ def _by_letters(size: Size) -> tuple[dict[bytes, Point], dict[Color, dict[bytes,
     """The points of a board, and each colour's moves there, passes included, by the letters of SGF."""
     points = {point.letters.encode(): point for point in size.points()}
     passes = (b"",) if max(size) > 19 else (b"", b"tt")
-    moves = {
-        color: {letters: Move(color, points.get(letters)) for letters in (*points, *passes)} for color in Color
-    }
+    moves = {color: {letters: Move(color, points.get(letters)) for letters in (*points, *passes)} for color in Color}
     return points, moves
 
 

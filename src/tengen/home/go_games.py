@@ -62,7 +62,8 @@ def shown_game(
     changes: "Sequence[Change]",
 ) -> ShownGame:
     """The game as pages show it. `people` has its players, `changes` what it did to their ratings."""
-    moved = {change.account_id: change for change in changes}
+    # What has just been annulled is in the history until the pool has been replayed.
+    moved = {} if game.unrated else {change.account_id: change for change in changes}
     result = Result.parse(game.result)
 
     def side(player_id: PlayerId, color: Color) -> ShownSide:

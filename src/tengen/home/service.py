@@ -152,7 +152,11 @@ class _Played:
 
     @property
     def server_ids(self) -> set[ServerId]:
-        return {played.server_id for played in (*self.games, *self.matches)}
+        return {game.server_id for game in self.games} | {match.server_id for match in self.matches}
+
+    @property
+    def ids(self) -> list[GameId]:
+        return [game.id for game in self.games] + [match.id for match in self.matches]
 
     @property
     def player_ids(self) -> set[PlayerId]:
@@ -209,8 +213,7 @@ async def _shown(
     connection: "Connection", played: _Played, known: "Mapping[ServerId, Server]"
 ) -> tuple[list[ShownGame], list[ShownMatch]]:
     people = await players.players_by_ids(connection, played.player_ids)
-    game_ids = [contest.id for contest in (*played.games, *played.matches)]
-    changes = await ratings.changes_of_games(connection, game_ids)
+    changes = await ratings.changes_of_games(connection, played.ids)
     shown_games = [
         shown_game(game, known.get(game.server_id), people, changes.get(game.id, [])) for game in played.games
     ]

@@ -20,7 +20,7 @@ from tengen.profiles.runtime import Profiles
 from tengen.profiles.schemas import (
     BoardChoice,
     HistoryChoice,
-    Leaderboard,
+    LeaderboardRead,
     MinimalPlayer,
     PlayerChoice,
     PlayerPage,
@@ -140,7 +140,7 @@ def _players(request: Request, choice: PlayerChoice, count: int, found: list[Pro
 @ratings_router.head("/ratings/{pool}", include_in_schema=False)
 @ratings_router.get(
     "/ratings/{pool}",
-    response_model=Leaderboard,
+    response_model=LeaderboardRead,
     responses=api_refusals(404),
     openapi_extra=documented_query(BoardChoice),
 )

@@ -1,7 +1,4 @@
-"""Players and ratings on the wire.
-
-Players are on the wire that online-ratings and OGS share: one object with the fields of both.
-"""
+"""Players and ratings on the wire. A player is one object, with the fields of online-ratings and those of OGS."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -223,7 +220,7 @@ class PlacingRead(CurrentRating):
     name: str = Field(description="The account's name.", examples=["mizuki"])
 
 
-class Leaderboard(BaseModel):
+class LeaderboardRead(BaseModel):
     """A page of a leaderboard."""
 
     pool: str = Field(examples=["go"])
@@ -252,7 +249,7 @@ class BoardChoice(BaseModel):
 def leaderboard_object(
     pool: str, page: BoardPage, system: RatingSystem, *, day: Day, next_page: str | None
 ) -> dict[str, Any]:
-    """A page as `Leaderboard` describes it."""
+    """A page as `LeaderboardRead` describes it."""
     results = [_placing(placing, player, system, day) for placing, player in page.places]
     return {"pool": pool, "next": next_page, "results": results}
 

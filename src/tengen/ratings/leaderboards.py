@@ -86,6 +86,8 @@ class Neighbourhood:
 
     def placed(self, ahead: int) -> list[Placing]:
         """All of them with their places: so many are ahead of the account in the middle."""
+        # They may have been counted a moment later than these were read.
+        ahead = max(ahead, len(self.above))
         first = ahead - len(self.above)
         behind = ahead + self.middle.is_placed
         return [
