@@ -1,9 +1,6 @@
 """`tengen ratings`: who stands where, and pools replayed from their games."""
 
 import dataclasses
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,6 +10,7 @@ from tengen.cli.answers import Answer, listing
 from tengen.cli.commands import new_group
 from tengen.cli.options import Limit
 from tengen.cli.platforms import platform_command
+from tengen.cli.progress import game_progress
 from tengen.core.platform import Platform
 from tengen.core.values import utc_now
 from tengen.games.recompute import recompute
@@ -21,9 +19,6 @@ from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
 
 app = new_group("Ratings: leaderboards, and pools replayed from their games.")
-
-_EVERY = 1_000
-"""Games between two lines of progress where nobody looks at a terminal."""
 
 Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches of server 3.")]
 
@@ -42,7 +37,7 @@ async def recompute_(
         names = [pools.named(pool).name] if pool is not None else await service.pool_names(connection)
     done = []
     for name in names:
-        with _progress(name) as progress:
+        with game_progress(name) as progress:
             found = await recompute(platform.database, pools.named(name), now=utc_now(), progress=progress)
         if found is not None:
             done.append({"pool": name, **dataclasses.asdict(found)})
@@ -71,22 +66,3 @@ async def leaderboard(platform: Platform, pool: Pool = "go", limit: Limit = 20) 
     return listing(
         rows, ("place", "display_name", "rating", "rank", "games"), empty="Nobody has played a rated game in it."
     )
-
-
-@contextmanager
-def _progress(pool: str) -> Iterator[Callable[[int], None]]:
-    """Says how far a replay is: in one line on a terminal, else a line now and then; never on standard output."""
-    is_terminal = sys.stderr.isatty()
-    told = 0
-
-    def tell(games: int) -> None:
-        nonlocal told
-        if is_terminal:
-            typer.echo(f"\r{pool}: {games:,} games", err=True, nl=False)
-        elif games - told >= _EVERY:
-            told = games
-            typer.echo(f"{pool}: {games:,} games", err=True)
-
-    yield tell
-    if is_terminal:
-        typer.echo("", err=True)

@@ -3,16 +3,19 @@
 An account has at most one entry in a tournament. Taking part needs the will of both sides, the entrant's and the
 host's; where entry is open, the host's is given beforehand, and hosts have it for themselves.
 
-    none ── request ──> requested ── confirm ──> participating ── withdraw ──> withdrawn      while it is upcoming
-     │                      ├── invite ──────────────┤ └── reject ──> rejected                while it is upcoming
-     │                      ├── reject ──> rejected ─┤ confirm
-     │                      └── withdraw ──> withdrawn
-     └── invite ──> invited ── accept, request ──> participating
-                       ├── decline ──> declined
-                       └── withdraw ──> withdrawn      by the host
+    step       by         from                                   to
+    request    entrant    none, declined, withdrawn              requested; participating where entry is open
+                          invited                                participating
+    confirm    host       requested, rejected                    participating
+    reject     host       requested, participating (upcoming)    rejected
+    invite     host       none, declined, withdrawn, rejected    invited; participating if he invites himself
+                          requested                              participating
+    accept     entrant    invited                                participating
+    decline    entrant    invited                                declined
+    withdraw   entrant    requested, participating (upcoming)    withdrawn
+               host       invited                                withdrawn
 
-From an entry that was declined or withdrawn one begins anew; whom the host has rejected, the host alone lets in. Once
-the tournament runs, who participates does so to the end: the results stand, and a host disqualifies single
+Whom the host has rejected, the host alone lets in. Once the tournament runs, who participates does so to the end: the results stand, and a host disqualifies single
 submissions instead. When it is over nothing changes any more. A step that is repeated changes nothing, and is no error.
 """
 
@@ -178,11 +181,11 @@ def after(state: EntryState, step: Step, actor: Actor, terms: EntryTerms, now: d
 def _check_actor(step: Step, actor: Actor) -> None:
     match step:
         case Step.CONFIRM | Step.REJECT | Step.INVITE if not actor.is_host:
-            raise NotHost(f"Only a host of the tournament can {step}.")
+            raise NotHost(f"Only a host of the tournament can {step} accounts.")
         case Step.REQUEST | Step.ACCEPT | Step.DECLINE if not actor.is_entrant:
-            raise NotEntrant(f"Nobody can {step} for another account.")
+            raise NotEntrant(f"Only the account itself can {step} an entry.")
         case Step.WITHDRAW if not actor.is_entrant and not actor.is_host:
-            raise NotEntrant("Nobody can withdraw the entry of another account.")
+            raise NotEntrant("Only the account itself can withdraw an entry.")
 
 
 def _is_own_to_withdraw(state: EntryState, actor: Actor) -> bool:

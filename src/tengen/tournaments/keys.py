@@ -36,6 +36,7 @@ SECRET_BYTES = 16
 _KEY = re.compile(r"([1-9][0-9]{0,18})_([1-9][0-9]{0,18})_([0-9a-f]{32})")
 # Programs written in Python have let the form of their bytes slip into the key: b'…'.
 _KEY_IN_REPLAY = re.compile(r"([1-9][0-9]{0,18}_[1-9][0-9]{0,18}_)(?:b')?([0-9a-f]{32})'?")
+_KEY_IN_NAME = re.compile(r"#?[0-9]{1,19}_[0-9]{1,19}_(?:b')?[0-9a-f]{32}'?")
 
 
 class InvalidKey(Invalid):
@@ -134,10 +135,8 @@ def find_key(texts: Iterable[str]) -> TournamentKey | None:
 
 
 def without_key(name: str) -> str:
-    """The name as it may be shown: without the key that it ends with, or is; empty if nothing is left."""
-    if find_key([name]) is None:
-        return name
-    return name.rpartition("#")[0].rstrip()
+    """The name as it may be shown: without keys, wherever in it they stand; empty if nothing is left."""
+    return _KEY_IN_NAME.sub(" ", name).strip()
 
 
 def check_may_generate(schedule: Schedule, now: datetime, *, has_key: bool, is_participating: bool) -> None:
@@ -178,7 +177,9 @@ def check_started(schedule: Schedule, now: datetime) -> None:
 
 def _check_participating(*, is_participating: bool) -> None:
     if not is_participating:
-        raise NotParticipating("This account does not participate in the tournament: enter it, or wait to be confirmed.")
+        raise NotParticipating(
+            "This account does not participate in the tournament: enter it, or wait to be confirmed."
+        )
 
 
 _STEP = timedelta(milliseconds=100)

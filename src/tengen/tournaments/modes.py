@@ -13,7 +13,8 @@ rankings, which ranked by the sum of best games, for what they mean.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -192,10 +193,62 @@ class Quota:
 _NUMBER = r"(0|[1-9][0-9]{0,2})"
 _QUOTA = re.compile(rf"{_NUMBER}\+{_NUMBER}\+{_NUMBER}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,7}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class SumOfBest(ABC):
+    """What the modes share that add up best games: each says only how many of which level are wanted."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def wanted(self) -> Mapping[Level, int]:
+        """How many games of each level count."""
+
+    @property
+    def time_limit(self) -> timedelta | None:
+        """None: everybody plays until the end."""
+        return None
+
+    @property
+    def late_entry(self) -> bool:
+        """Always: who comes late has only less time."""
+        return True
+
+    def check(self, level: Level, time: Milliseconds) -> None:  # noqa: ARG002 - the protocol's; any time can count
+        """Raises `InvalidData` for a level of which no game is wanted."""
+        levels = [level for level, games in self.wanted.items() if games]
+        if level not in levels:
+            words = " or ".join(other.word for other in levels)
+            raise InvalidData(
+                f"No {level.word} games are played in this tournament: play {words}.", reason=Reason.LEVEL_NOT_PLAYED
+            )
+
+    def result(self, scores: Iterable[Score]) -> Result | None:
+        """The best scores of each level, as many as are wanted of it."""
+        left = dict(self.wanted)
+        counting = []
+        for score in sorted(scores, key=lambda score: (score.level, *score.merit)):
+            if left.get(score.level, 0) > 0:
+                left[score.level] -= 1
+                counting.append(score)
+        return Result(tuple(counting), sum(self.wanted.values())) if counting else None
+
+    def sort_key(self, result: Result) -> SortKey:
+        """Fewer missing games first, then the lower sum, then the earlier last counting upload (to the microsecond)."""
+        return result.missing, result.total, (result.decided_at - _EPOCH) // _MICROSECOND
+
+    def explain(self, result: Result, ahead: Result | None) -> str:
+        """What counts, and the first of the rules of `sort_key` that parts the result from the one ahead."""
+        games = ", ".join(f"{score.level.word} {seconds(score.time)}" for score in result.counting)
+        said = f"{len(result.counting)} of {result.wanted} games ({games}), together {seconds(result.total)} s."
+        return said if ahead is None else f"{said} {_parting(result, ahead)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(SumOfBest):
     """The lowest sum of one's best games."""
 
     name: ClassVar[str] = "sum"
@@ -212,34 +265,13 @@ class Sum:
         return str(self.quota)
 
     @property
-    def time_limit(self) -> timedelta | None:
-        """None: everybody plays until the end."""
-        return None
-
-    @property
-    def late_entry(self) -> bool:
-        """Always: who comes late has only less time."""
-        return True
-
-    def check(self, level: Level, time: Milliseconds) -> None:  # noqa: ARG002 - any time can count
-        """Raises `InvalidData` for a level of which no game is wanted."""
-        check_level(level, {level for level, games in self.quota.of.items() if games})
-
-    def result(self, scores: Iterable[Score]) -> Result | None:
-        """The best scores of each level, as many as are wanted."""
-        return best_of(scores, self.quota.of)
-
-    def sort_key(self, result: Result) -> SortKey:
-        """By games, sum and time of upload."""
-        return by_sum(result)
-
-    def explain(self, result: Result, ahead: Result | None) -> str:
-        """The games that count with their sum, and the distance to the one ahead."""
-        return explain_sum(result, ahead)
+    def wanted(self) -> Mapping[Level, int]:
+        """As the quota says."""
+        return self.quota.of
 
 
 @dataclass(frozen=True, slots=True)
-class SumTimelimit:
+class SumTimelimit(SumOfBest):
     """The lowest sum of one's best games, all uploaded within a fixed time of making one's key."""
 
     name: ClassVar[str] = "sum_timelimit"
@@ -249,14 +281,14 @@ class SumTimelimit:
     @classmethod
     def parse(cls, parameters: str) -> "SumTimelimit":
         """From `x+y+z;seconds`. Raises `InvalidModeParameters`."""
-        games, semicolon, text = parameters.partition(";")
-        seconds = text.strip()
-        if not semicolon or not _SECONDS.fullmatch(seconds) or int(seconds) > MAX_TIME_LIMIT.total_seconds():
+        games, _, text = parameters.partition(";")
+        limit = text.strip()
+        if not _SECONDS.fullmatch(limit) or int(limit) > MAX_TIME_LIMIT.total_seconds():
             raise InvalidModeParameters(
                 f"{parameters[:40]!r} has no time limit: write '1+1+1;3600' for an hour, in whole seconds, "
                 f"at most {MAX_TIME_LIMIT.days} days."
             )
-        return cls(Quota.parse(games), timedelta(seconds=int(seconds)))
+        return cls(Quota.parse(games), timedelta(seconds=int(limit)))
 
     @property
     def parameters(self) -> str:
@@ -269,29 +301,13 @@ class SumTimelimit:
         return self.limit
 
     @property
-    def late_entry(self) -> bool:
-        """Always: one's own time begins with one's key."""
-        return True
-
-    def check(self, level: Level, time: Milliseconds) -> None:
-        """As in `Sum`: whether the time to play is over is a matter of the upload, not of the game."""
-        Sum(self.quota).check(level, time)
-
-    def result(self, scores: Iterable[Score]) -> Result | None:
-        """The best scores of each level, as many as are wanted."""
-        return best_of(scores, self.quota.of)
-
-    def sort_key(self, result: Result) -> SortKey:
-        """By games, sum and time of upload."""
-        return by_sum(result)
-
-    def explain(self, result: Result, ahead: Result | None) -> str:
-        """The games that count with their sum, and the distance to the one ahead."""
-        return explain_sum(result, ahead)
+    def wanted(self) -> Mapping[Level, int]:
+        """As the quota says."""
+        return self.quota.of
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
+class Best(SumOfBest):
     """The best game of one level."""
 
     name: ClassVar[str] = "best"
@@ -311,30 +327,20 @@ class Best:
         return self.level.word
 
     @property
-    def time_limit(self) -> timedelta | None:
-        """None: everybody plays until the end."""
-        return None
+    def wanted(self) -> Mapping[Level, int]:
+        """One of the level."""
+        return {self.level: 1}
 
-    @property
-    def late_entry(self) -> bool:
-        """Always: who comes late has only less time."""
-        return True
 
-    def check(self, level: Level, time: Milliseconds) -> None:  # noqa: ARG002 - any time can count
-        """Raises `InvalidData` for any other level."""
-        check_level(level, {self.level})
-
-    def result(self, scores: Iterable[Score]) -> Result | None:
-        """The best score of the level."""
-        return best_of(scores, {self.level: 1})
-
-    def sort_key(self, result: Result) -> SortKey:
-        """By time of the game, then time of upload."""
-        return by_sum(result)
-
-    def explain(self, result: Result, ahead: Result | None) -> str:
-        """The game, and the distance to the one ahead."""
-        return explain_sum(result, ahead)
+def _parting(result: Result, ahead: Result) -> str:
+    fewer = result.missing - ahead.missing
+    if fewer:
+        return f"Behind the one ahead by {fewer} {'game' if fewer == 1 else 'games'}."
+    if result.total != ahead.total:
+        return f"Behind the one ahead by {seconds(result.total - ahead.total)} s."
+    if result.decided_at != ahead.decided_at:
+        return "As fast as the one ahead, whose last counting game came in earlier."
+    return "Level with the one ahead in everything."
 
 
 MODES: Mapping[str, Callable[[str], Mode]] = {
@@ -350,53 +356,6 @@ def mode_of(name: str, parameters: str, modes: Mapping[str, Callable[[str], Mode
     if name not in modes:
         raise UnknownMode(f"There is no mode {name[:40]!r}. There are {', '.join(sorted(modes))}.")
     return modes[name](parameters)
-
-
-def check_level(level: Level, wanted: Collection[Level]) -> None:
-    """Raises `InvalidData` for a level of which the mode wants no game."""
-    if level not in wanted:
-        words = " or ".join(other.word for other in sorted(wanted))
-        raise InvalidData(
-            f"No {level.word} games are played in this tournament: play {words}.", reason=Reason.LEVEL_NOT_PLAYED
-        )
-
-
-def best_of(scores: Iterable[Score], wanted: Mapping[Level, int]) -> Result | None:
-    """The best scores of each level, as many as are wanted of it; None if there is none."""
-    left = dict(wanted)
-    counting = []
-    for score in sorted(scores, key=lambda score: (score.level, *score.merit)):
-        if left.get(score.level, 0) > 0:
-            left[score.level] -= 1
-            counting.append(score)
-    return Result(tuple(counting), sum(wanted.values())) if counting else None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def by_sum(result: Result) -> SortKey:
-    """Fewer missing games first, then the lower sum, then the earlier last counting upload (to the microsecond)."""
-    return result.missing, result.total, (result.decided_at - _EPOCH) // _MICROSECOND
-
-
-def explain_sum(result: Result, ahead: Result | None) -> str:
-    """What counts, and the first of the rules of `by_sum` that parts the result from the one ahead."""
-    games = ", ".join(f"{score.level.word} {seconds(score.time)}" for score in result.counting)
-    said = f"{len(result.counting)} of {result.wanted} games ({games}), together {seconds(result.total)} s."
-    return said if ahead is None else f"{said} {_parting(result, ahead)}"
-
-
-def _parting(result: Result, ahead: Result) -> str:
-    fewer = result.missing - ahead.missing
-    if fewer:
-        return f"Behind the one ahead by {fewer} {'game' if fewer == 1 else 'games'}."
-    if result.total != ahead.total:
-        return f"Behind the one ahead by {seconds(result.total - ahead.total)} s."
-    if result.decided_at != ahead.decided_at:
-        return "As fast as the one ahead, whose last counting game came in earlier."
-    return "Level with the one ahead in everything."
 
 
 def seconds(time: Milliseconds) -> str:

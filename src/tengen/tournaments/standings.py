@@ -53,11 +53,13 @@ class Standings:
 
         Raises `ValueError` if the same submission came in with another score, or for another account.
         """
-        scores = self._scores.setdefault(account_id, {})
-        owner = self._owners.setdefault(score.submission_id, account_id)
-        if owner != account_id or scores.setdefault(score.submission_id, score) != score:
+        owner = self._owners.get(score.submission_id)
+        if owner is None:
+            self._owners[score.submission_id] = account_id
+            self._scores.setdefault(account_id, {})[score.submission_id] = score
+            self._update(account_id)
+        elif owner != account_id or self._scores[owner][score.submission_id] != score:
             raise ValueError(f"Submission {score.submission_id} came in twice, and differs.")
-        self._update(account_id)
 
     def disqualify(self, submission_id: SubmissionId) -> None:
         """A submission counts no longer. Repeated, it changes nothing."""

@@ -10,7 +10,6 @@
 What clocks of players' computers say is no proof of anything: it refuses nothing, and is noted as doubts for the host.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -182,9 +181,9 @@ def _doubts(replay: Replay, made_at: datetime, now: datetime) -> frozenset[Doubt
     if clock is None:
         return frozenset()
     west, east = (timedelta(), timedelta()) if clock.is_utc else (_FARTHEST_WEST, _FARTHEST_EAST)
-    raised: Mapping[Doubt, Callable[[], bool]] = {
-        Doubt.STARTED_BEFORE_KEY: lambda: made_at - clock.started_at > west + _SLACK,
-        Doubt.ENDED_AFTER_UPLOAD: lambda: clock.ended_at - now > east + _SLACK,
-        Doubt.CLOCK_DISAGREES: lambda: abs(clock.ended_at - clock.started_at - replay.time * _MILLISECOND) > _DRIFT,
+    raised = {
+        Doubt.STARTED_BEFORE_KEY: made_at - clock.started_at > west + _SLACK,
+        Doubt.ENDED_AFTER_UPLOAD: clock.ended_at - now > east + _SLACK,
+        Doubt.CLOCK_DISAGREES: abs(clock.ended_at - clock.started_at - replay.time * _MILLISECOND) > _DRIFT,
     }
-    return frozenset(doubt for doubt, is_raised in raised.items() if is_raised())
+    return frozenset(doubt for doubt, is_raised in raised.items() if is_raised)
