@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sgfmill import sgf as sgfmill
-from sgfmill import sgf_grammar, sgf_moves
+from sgfmill import sgf_moves
 
 from tengen.go.board import Board
 from tengen.go.handicap import fixed_handicap
@@ -16,7 +16,7 @@ from tengen.go.points import Color, Point, Size
 from tengen.go.replay import MAX_WARNINGS, Move, Setup
 from tengen.go.rulesets import AGA, CHINESE, JAPANESE, UNKNOWN
 from tengen.go.sgf import MAX_MOVES, SgfPlayer, SgfRecord
-from tengen.go.sgf_nodes import InvalidRecord, Node, RecordTooLarge, main_line
+from tengen.go.sgf_nodes import InvalidRecord, RecordTooLarge
 from tests.go.chances import Chance, chances
 from tests.go.diagrams import BLACK, WHITE, drawn
 
@@ -411,25 +411,6 @@ def test_no_text_is_answered_otherwise_than_by_a_record_or_a_refusal(
         return
     record.replay()
     assert SgfRecord.parse(str(record)) == record
-
-
-@settings(max_examples=300)
-@given(pieces=st.lists(scraps, max_size=40), ends=st.sampled_from(["", ")", "))", ") \n(;"]))
-def test_the_main_line_is_the_one_that_sgfmill_finds(pieces: list[str], ends: str) -> None:
-    text = "(;" + "".join(pieces) + ends
-    try:
-        nodes: list[Node] | None = list(main_line(text, max_bytes=MIB))
-    except InvalidRecord:
-        nodes = None
-    assert nodes == _by_sgfmill(text)
-
-
-def _by_sgfmill(text: str) -> list[Node] | None:
-    try:
-        tree = sgf_grammar.parse_sgf_game(text.encode())
-    except ValueError:
-        return None
-    return list(sgf_grammar.main_sequence_iter(tree))
 
 
 @given(

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from sgfmill import sgf_grammar
+
 from tengen.core.errors import Invalid
 
 MAX_NODES = 30_000
@@ -17,17 +19,10 @@ MAX_VALUES = 100_000
 Node = dict[str, list[bytes]]
 """The properties of a node: raw values, in UTF-8, by names of upper-case letters."""
 
-_INNER = rb"[^\\\]]*+(?:\\.[^\\\]]*+)*+"
-_OPEN_VALUE = rb"\[" + _INNER
 # Whole values, so that what is left are names, parentheses and semicolons. One that does not end reaches to the end of
 # the text; the search would otherwise start anew at each bracket in it.
+_OPEN_VALUE = rb"\[[^\\\]]*(?:\\.[^\\\]]*)*"
 _VALUES = re.compile(_OPEN_VALUE + rb"(?:\]|\\?\Z)", re.DOTALL)
-# What is left of games: each variation has nodes, each property has values, now single brackets.
-_GAMES = re.compile(rb"(?:\s*+\((?:\s*+;(?:\s*+[A-Za-z]{1,64}+(?:\s*+\[)++)*+)++(?:\s*+\))*+)++")
-_FIRST_VARIATION = re.compile(rb"(?:[^\[)]++|" + _OPEN_VALUE + rb"\])*+", re.DOTALL)
-# No alternative begins with blanks: a search would try it anew at each of them.
-_PIECE = re.compile(rb"(;)|(?:([A-Za-z]++)\s*+)?\[(" + _INNER + rb")\]", re.DOTALL)
-_LOWER_CASE = bytes(range(ord("a"), ord("z") + 1))
 _TOKEN = re.compile(
     rb"\s*(?:(?P<value>" + _OPEN_VALUE + rb"\])|(?P<name>[A-Za-z]{1,64})|(?P<mark>[;()]))",
     re.DOTALL,
@@ -36,6 +31,7 @@ _CHARSET = re.compile(
     rb"(?:\s*[A-Za-z]+(?:\s*" + _OPEN_VALUE + rb"\])+){0,20}?\s*CA\s*\[([^\]]*)\]",
     re.DOTALL,
 )
+_TWO_NAMES = re.compile(rb"[A-Za-z]\s+[A-Za-z]")
 _START = re.compile(rb"\s*\(\s*;")
 _BLANKS = re.compile(rb"\s*")
 
@@ -96,8 +92,12 @@ def main_line(source: bytes | str, *, max_bytes: int) -> Iterator[Node]:
     data = _encoded(source) if isinstance(source, str) else _in_utf8(source)
     if _START.match(data) is None:
         raise InvalidRecord("This is no SGF record: it does not begin with '(;'.", line=1)
-    _check(data)
-    return iter(_nodes(data))
+    _count(data)
+    try:
+        tree = sgf_grammar.parse_sgf_game(data)
+    except ValueError as error:
+        raise _fault(data) or InvalidRecord(f"The record cannot be read: {error}.") from None
+    return iter(sgf_grammar.main_sequence_iter(tree))
 
 
 def _encoded(text: str) -> bytes:
@@ -140,33 +140,16 @@ def _undecodable(data: bytes, offset: int, reason: str) -> InvalidRecord:
     return InvalidRecord(f"The record cannot be read in line {line}, at the byte {byte:#04x}: {reason}.", line=line)
 
 
-def _check(data: bytes) -> None:
+def _count(data: bytes) -> None:
     structure, values = _VALUES.subn(b"[", data)
     if max(structure.count(b";"), structure.count(b"(")) > MAX_NODES:
         raise RecordTooLarge(f"The record has more than {MAX_NODES:,} nodes.")
     if values > MAX_VALUES:
         raise RecordTooLarge(f"The record has more than {MAX_VALUES:,} values of properties.")
-    games = _GAMES.match(structure)
-    # If all that was opened is closed, the first game is. Otherwise it may still be: another one may follow it.
-    is_whole = games is not None and games[0].count(b"(") <= games[0].count(b")")
-    if not is_whole and (fault := _fault(data)):
+    # Names that follow each other are wrong, and half a million of them would take their time to be found so. Behind
+    # the game, where all is ignored, they may stand.
+    if _TWO_NAMES.search(structure) and (fault := _fault(data)):
         raise fault
-
-
-def _nodes(data: bytes) -> list[Node]:
-    """The nodes of the first variation of a record that was checked: those before the first closing parenthesis."""
-    first = _FIRST_VARIATION.match(data)
-    assert first is not None
-    nodes: list[Node] = []
-    values: list[bytes] = []
-    for mark, name, value in _PIECE.findall(data, 0, first.end()):
-        if mark:
-            nodes.append({})
-        else:
-            if name:  # 'AddBlack', as old programs have it, is 'AB'
-                values = nodes[-1].setdefault(name.translate(None, _LOWER_CASE).decode(), [])
-            values.append(value)
-    return nodes
 
 
 def _fault(data: bytes) -> InvalidRecord | None:
