@@ -9,6 +9,7 @@ become an exception: of the class of its code if the code has one, else of the c
     │   └── InvalidReport         a value of a report of a game
     │       ├── MissingParameters     it leaves out what it must say
     │       ├── MissingRecord         there is neither a record nor an address of one
+    │       ├── UnfetchedRecord       there is none at that address
     │       ├── UnreadableRecord      the record is no SGF of a game of Go
     │       ├── InvalidResult         the result is written in no way that is known
     │       ├── InvalidDate           the date cannot be read, or lies ahead
@@ -107,6 +108,12 @@ class MissingRecord(InvalidReport):
     """The report has neither a record nor an address of one."""
 
     code = "missing_record"
+
+
+class UnfetchedRecord(InvalidReport):
+    """There is no record at the report's URL."""
+
+    code = "game_url_unfetched"
 
 
 class UnreadableRecord(InvalidReport):
@@ -254,6 +261,7 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         InvalidReport,
         MissingParameters,
         MissingRecord,
+        UnfetchedRecord,
         UnreadableRecord,
         InvalidResult,
         InvalidDate,

@@ -84,6 +84,7 @@ _BATCH_DOCUMENT: dict[str, Any] = {
 
 @router.post(
     "",
+    name="wrapped",  # as online-ratings calls it in its index
     status_code=201,
     response_model=GameRead,
     responses=api_refusals(403, 404, 409, 415, 429),
@@ -225,7 +226,7 @@ async def list_games(
 
 @router.head("/{game_id}", include_in_schema=False)
 @router.get("/{game_id}", responses=api_refusals(404), response_model=GameRead)
-async def read_game(game_id: PathId, request: Request) -> Response:
+async def get_game(game_id: PathId, request: Request) -> Response:
     """A game of Go."""
     games: Games = request.app.state.games
     game = await games.get(game_id)
@@ -240,7 +241,7 @@ async def read_game(game_id: PathId, request: Request) -> Response:
     response_class=Response,
     responses={**api_refusals(404), 200: {"content": {_SGF: {}}, "description": "The record, byte for byte."}},
 )
-async def read_record(game_id: PathId, platform: CurrentPlatform) -> Response:
+async def get_game_sgf(game_id: PathId, platform: CurrentPlatform) -> Response:
     """The record as it was reported, byte for byte; empty if the game has none."""
     async with platform.database.read() as connection:
         content = await service.record_of(connection, game_id)
@@ -250,7 +251,7 @@ async def read_record(game_id: PathId, platform: CurrentPlatform) -> Response:
 
 @router.head("/{game_id}/rating", include_in_schema=False)
 @router.get("/{game_id}/rating", responses=api_refusals(404))
-async def read_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
+async def get_game_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
     """What the game did to its players' ratings, and why."""
     async with platform.database.read() as connection:
         return await rating_story.story_of(connection, game_id)

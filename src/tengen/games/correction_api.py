@@ -32,7 +32,7 @@ _DOCUMENT: dict[str, Any] = {
 
 @router.head("/{game_id}/history", include_in_schema=False)
 @router.get("/{game_id}/history", responses=api_refusals(404))
-async def read_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
+async def get_game_history(game_id: PathId, platform: CurrentPlatform) -> list[GameChangeRead]:
     """What was done to the game after it was reported, in order."""
     async with platform.database.read() as connection:
         return [GameChangeRead.of(change) for change in await corrections.history(connection, game_id)]

@@ -70,6 +70,12 @@ class MissingRecord(InvalidReport):
     code = "missing_record"
 
 
+class UnfetchedRecord(InvalidReport):
+    """There is no record at the report's `game_url`."""
+
+    code = "game_url_unfetched"
+
+
 class UnreadableRecord(InvalidReport):
     """The record cannot be read as that of a game of Go."""
 

@@ -26,6 +26,7 @@ from tengen.games.report import (
     MissingRecord,
     Report,
     Tokens,
+    UnfetchedRecord,
     UnknownToken,
     UnreadableRecord,
     fingerprint,
@@ -186,30 +187,16 @@ class Reporter:
         try:
             content = await self._fetcher.fetch(url)
         except FetchTimedOut as error:
-            raise _Unfetched.timed_out(url) from error
+            raise UnfetchedRecord(f"game_url provided ({url}) timed out upon fetch") from error
         except FetchFailed as error:
-            raise _Unfetched.invalid(url) from error
+            raise UnfetchedRecord(f"game_url provided ({url}) was invalid!") from error
         if _SGF.match(content) is None:  # an error page, or whatever else
-            raise _Unfetched.invalid(url)
+            raise UnfetchedRecord(f"game_url provided ({url}) was invalid!")
         return Attached(content, url)
 
     async def _load(self, player_ids: Sequence[PlayerId]) -> dict[PlayerId, PlayerKey]:
         async with self._database.read() as connection:
             return await players.player_keys(connection, player_ids)
-
-
-class _Unfetched(InvalidReport):
-    """There is no record at the report's URL."""
-
-    code = "game_url_unfetched"
-
-    @classmethod
-    def timed_out(cls, url: str) -> "_Unfetched":
-        return cls(f"game_url provided ({url}) timed out upon fetch")
-
-    @classmethod
-    def invalid(cls, url: str) -> "_Unfetched":
-        return cls(f"game_url provided ({url}) was invalid!")
 
 
 async def read_record(source: str | bytes) -> RecordFacts:
