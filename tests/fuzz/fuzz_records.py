@@ -36,11 +36,6 @@ _SEEDS = [
     "(;SZ[2]" + ";B[aa];W[bb];B[ab];W[ba]" * 8 + ")",
     "(;" * 40 + ")" * 40,
 ]
-_WORDS = [
-    *("(;", ")", ";", "[", "]", "\\", "\\]", "[]", ":", "\n", "\ufeff", "B[aa]", "W[bb]", "B[]", "W[tt]", "AB[", "AW[aa:ss]"),
-    *("AE[", "PL[B]", "SZ[", "SZ[19:13]", "KM[", "HA[9]", "RU[AGA]", "RU[Chinese]", "RE[B+R]", "DT[2014-08-19]", "TM["),
-    *("CA[UTF-8]", "CA[GB18030]", "CA[Big5]", "CA[EUC-KR]", "CA[Shift_JIS]", "CA[ISO-2022-JP]", "CA[latin1]", "GM[1]"),
-]
 
 
 def try_record(data: bytes) -> None:
@@ -67,23 +62,18 @@ def main() -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(_SEEDS):
         (corpus / f"seed-{number}").write_bytes(seed.encode())
-    words = _DIRECTORY / "words"
-    words.write_text("".join(f'"{_escaped(word)}"\n' for word in _WORDS), "ascii")
     alone = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     options = [
         f"-max_total_time={os.environ.get('FUZZ_SECONDS', '60')}",
         f"-timeout={RECORD_SECONDS}",
         f"-max_len={_MIB + 1}",
-        f"-dict={words}",
+        f"-dict={Path(__file__).with_name('records.dict')}",
+        "-len_control=0",  # long ones from the start
         f"-artifact_prefix={_DIRECTORY}/",
         "-print_final_stats=1",
     ]
     atheris.Setup([sys.argv[0], *options, *sys.argv[1:], *([] if alone else [str(corpus)])], try_record)
     atheris.Fuzz()
-
-
-def _escaped(word: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in word.encode())
 
 
 if __name__ == "__main__":

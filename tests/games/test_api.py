@@ -28,7 +28,7 @@ from tests.games.builders import (
     the_game,
     the_rating,
 )
-from tests.support.builders import unique
+from tests.support.builders import a_game_server, unique
 from tests.support.operations import operate
 from tests.support.server import Server
 
@@ -324,6 +324,16 @@ def test_the_original_documents_request_works(server: Server) -> None:
     assert answer.status_code == 201, answer.text
     game = answer.json()
     assert (game["server_id"], game["handicap"], game["komi"]) == (club.id, 0, 7.5)
+
+
+def test_of_servers_with_one_name_the_token_says_which(server: Server) -> None:
+    name = unique("Twin Club ")
+    clubs = [a_go_server(server, registered=a_game_server(server, display_name=name)) for _ in range(2)]
+    for club in clubs:
+        assert club.name == name
+        assert a_reported_game(server, club, server_id=None, game_server=name)["server_id"] == club.id
+    body = a_report(clubs[0], server_id=None, game_server=name)
+    assert "black_id" in refused(send(server, clubs[0], body, server=clubs[1].secret), 400, "invalid_report")
 
 
 def test_an_id_counts_and_the_name_beside_it_does_not(server: Server) -> None:

@@ -15,7 +15,7 @@ from tests.support.raw import RawAnswer, RawRequest, exchange
 from tests.support.server import Server
 
 GAMES = b"/api/v1/games"
-some = settings(max_examples=200, derandomize=True, database=None)
+some = settings(max_examples=120, derandomize=True, database=None)
 
 
 @pytest.fixture

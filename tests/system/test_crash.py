@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -14,13 +15,15 @@ from tengen.core import outbox
 from tengen.core.database import Transaction
 from tengen.core.outbox import LEASE, Dispatcher
 from tengen.core.platform import Platform
-from tengen.core.values import AccountId, GameId, ServerId, utc_now
-from tengen.games import team_matches
+from tengen.core.values import AccountId, GameId, ServerId, naive_iso, utc_now
+from tengen.games import service, team_matches
+from tengen.games.service import Game, GameFilter
 from tengen.games.team_matches import PlayedMatch
 from tengen.listeners import connect_listeners
 from tengen.ratings import service as ratings
 from tengen.ratings.outcomes import Change
-from tengen.ratings.pools import team_pool
+from tengen.ratings.pools import GO, STANDARD, team_pool
+from tests.games.builders import a_go_server, a_report
 from tests.support.builders import PASSWORD, GameServer, User, a_game_server, a_heartbeat, a_verified_user, unique
 from tests.support.operations import operate
 from tests.support.postgres import run_apart
@@ -34,6 +37,9 @@ BEFORE_EACH_KILL = 15
 
 class Stream(ABC):
     """Requests of one kind, numbered from 1, one after the other, whether the server lives or not."""
+
+    success = 200
+    """The status of what was done."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -51,7 +57,7 @@ class Stream(ABC):
                 except httpx.TransportError:  # it was killed, or does not listen yet
                     time.sleep(0.02)
                     continue
-                assert answer.status_code == 200, answer.text
+                assert answer.status_code == self.success, answer.text
                 self.acknowledged.append(self.sent)
 
     @abstractmethod
@@ -107,6 +113,26 @@ def _field(*users: int) -> list[dict[str, int]]:
     return [{"user_id": user} for user in users]
 
 
+class Games(Stream):
+    """Always the same two players, one game an hour; each record tells its number."""
+
+    success = 201
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.club = a_go_server(server)
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        at = naive_iso(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=number))
+        result = ("B+R", "W+0.5", "0", "W+T", "B+F")[number % 5]
+        report = a_report(self.club, result=result, date_played=at, game_record=_record(number).decode())
+        return client.post("/api/v1/games", json=report, headers=self.club.headers())
+
+
+def _record(number: int) -> bytes:
+    return b"(;KM[7.5]C[%d])" % number
+
+
 @contextmanager
 def under(streams: list[Stream]) -> Iterator[None]:
     """Let the streams flow while the block lasts."""
@@ -136,7 +162,8 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start_server: Ca
     arenas = [a_game_server(server, is_online=True) for _ in range(2)]
     heartbeats = [Heartbeats(server, arena) for arena in arenas]
     matches = [Matches(server, arena) for arena in arenas]
-    streams: list[Stream] = [registrations, *heartbeats, *matches]
+    games = [Games(server) for _ in range(2)]
+    streams: list[Stream] = [registrations, *heartbeats, *matches, *games]
 
     with under(streams):
         for _ in range(KILLS):
@@ -149,7 +176,11 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start_server: Ca
         check_heartbeats(server, heartbeat)
     for reported in matches:
         check_matches(server, reported)
+    for played in games:
+        report_again(server, played)
     deliver_what_was_taken(server)
+    for played in games:
+        check_games(server, played)
     emails = [registrations.email(number) for number in registrations.acknowledged]
     assert [email for email in emails if not server.mailbox.mails_to(email)] == []
     with ThreadPoolExecutor(4) as crowd:
@@ -192,6 +223,35 @@ def check_matches(server: Server, matches: Matches) -> None:
             "skill_rating": int(course[-1].after.mean),
         }
         check_stats(server, matches.game_server, player, expected)
+
+
+def report_again(server: Server, games: Games) -> None:
+    """What was not acknowledged is sent once more, as clients do that do not know whether it was stored."""
+    for number in sorted(set(range(1, games.sent + 1)) - set(games.acknowledged)):
+        assert games.send(server.client, number).status_code == games.success
+
+
+def check_games(server: Server, games: Games) -> None:
+    """Every game is there once and as a whole, and has moved both ratings in its turn."""
+    ids = [AccountId(player.account_id) for player in (games.club.black, games.club.white)]
+
+    async def stored(
+        transaction: Transaction,
+    ) -> tuple[list[Game], list[bytes], Mapping[GameId, list[Change]], Mapping[AccountId, float]]:
+        wanted = GameFilter(server_id=ServerId(games.club.id))
+        played = await service.list_games(transaction, wanted, limit=1_000_000)
+        records = [await service.record_of(transaction, game.id) for game in played]
+        changes = await ratings.changes_of_games(transaction, [game.id for game in played])
+        return played, records, changes, await ratings.ratings_of(transaction, GO, ids)
+
+    played, records, changes, values = operate(server, stored)
+    assert records == [_record(number) for number in range(games.sent, 0, -1)]
+    for place, account_id in enumerate(ids):
+        course = [changes[game.id][place] for game in reversed(played)]
+        assert {change.account_id for change in course} == {account_id}
+        newcomer = STANDARD.go.system.prior().mean
+        assert [change.before.mean for change in course] == [newcomer, *(change.after.mean for change in course[:-1])]
+        assert course[-1].after.mean == values[account_id]
 
 
 def check_stats(server: Server, arena: GameServer, player: User, expected: dict[str, int]) -> None:

@@ -4,19 +4,20 @@ An account has at most one entry in a tournament. Taking part needs the will of 
 host's; where entry is open, the host's is given beforehand, and hosts have it for themselves.
 
     step       by         from                                   to
-    request    entrant    none, declined, withdrawn              requested; participating where entry is open
+    request    entrant    none, declined, withdrawn              requested; participating if entry is open or his own
                           invited                                participating
     confirm    host       requested, rejected                    participating
     reject     host       requested, participating (upcoming)    rejected
-    invite     host       none, declined, withdrawn, rejected    invited; participating if he invites himself
+    invite     host       none, declined, withdrawn, rejected    invited; participating if his own
                           requested                              participating
     accept     entrant    invited                                participating
     decline    entrant    invited                                declined
     withdraw   entrant    requested, participating (upcoming)    withdrawn
                host       invited                                withdrawn
 
-Whom the host has rejected, the host alone lets in. Once the tournament runs, who participates does so to the end: the results stand, and a host disqualifies single
-submissions instead. When it is over nothing changes any more. A step that is repeated changes nothing, and is no error.
+His own is the entry of a host, who agrees with himself. Whom the host has rejected, the host alone lets in. Once the
+tournament runs, who participates does so to the end: the results stand, and a host disqualifies single submissions
+instead. When it is over nothing changes any more. A step that is repeated changes nothing, and is no error.
 """
 
 from collections.abc import Mapping
@@ -208,7 +209,8 @@ def _is_agreed(new: EntryState, actor: Actor, terms: EntryTerms) -> bool:
 def _check_while_running(state: EntryState, new: EntryState, terms: EntryTerms) -> None:
     if state is _PARTICIPATING:
         raise TournamentStarted(
-            "The tournament has started, and whoever participates does so to its end: a host can disqualify submissions."
+            "The tournament has started, and whoever participates does so to its end. A host can disqualify single "
+            "submissions."
         )
     if new in _ENTERING and not terms.late_entry:
         raise EntryClosed("The tournament has started, and its mode lets nobody enter after the start.")

@@ -63,21 +63,21 @@ class KeyNeverGenerated(Forbidden):
     code = "never_generated"
 
 
-class _NotYet(Forbidden):
-    """It is too early; `wait` is the time until it will not be."""
+class NotYet(Forbidden):
+    """It is too early; `wait` is the time until it will not be. Clients must be told it, and with no other refusal."""
 
     def __init__(self, message: str, *, wait: timedelta) -> None:
         super().__init__(message)
         self.wait = wait
 
 
-class TooEarly(_NotYet):
+class TooEarly(NotYet):
     """The tournament has not started: `wait` is the time until it does."""
 
     code = "too_early"
 
 
-class KeyNotGeneratedYet(_NotYet):
+class KeyNotGeneratedYet(NotYet):
     """There is no key, since the tournament has not started: `wait` is the time until it does."""
 
     code = "not_generated_yet"
@@ -191,8 +191,8 @@ def wait_seconds(wait: timedelta) -> float:
     Up, because who asks too early is sent to wait again; the least, because clients subtract the time that their
     request took, and would ask without a pause.
     """
-    tenths = -(-wait // _STEP)
-    return max(2, tenths) / 10
+    tenths, rest = divmod(wait, _STEP)
+    return max(2, tenths + bool(rest)) / 10
 
 
 def key_expiry(schedule: Schedule, made_at: datetime, time_limit: timedelta | None) -> datetime | None:

@@ -170,7 +170,7 @@ class Quota:
                 f"Expert, at most {MAX_GAMES} of each, and at least one in all."
             )
         quota = cls(int(match[1]), int(match[2]), int(match[3]))
-        if not 0 < quota.games or max(quota.of.values()) > MAX_GAMES:
+        if quota.games == 0 or max(quota.of.values()) > MAX_GAMES:
             raise InvalidModeParameters(
                 f"The numbers of games are at most {MAX_GAMES} of each level, and at least one in all."
             )

@@ -66,10 +66,12 @@ class IssuedKey:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was uploaded before, to any tournament: the same bytes (by hash), the same game (hash of board and events)."""
+    """What was uploaded before, by anybody, to any tournament."""
 
     same_file: bool = False
+    """The same bytes, by their hash."""
     same_game: bool = False
+    """The same board and events, by their hash."""
 
 
 class Doubt(StrEnum):
@@ -96,7 +98,7 @@ def check_size(size: int) -> None:
     """Whether a file of so many bytes may be a replay. Raises `InvalidData`."""
     if size == 0:
         raise InvalidData(
-            "The file is empty. Clients that send a file again may not have gone back to its beginning: upload it anew.",
+            "The file is empty: upload it anew. A program that sends a file again has to go back to its beginning.",
             reason=Reason.EMPTY,
         )
     if size > MAX_REPLAY_BYTES:
