@@ -138,7 +138,17 @@ async def test_a_name_is_looked_up_once_so_it_cannot_change_its_meaning() -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1/", "file:///etc/passwd", "gopher://x/", "127.0.0.1", "", "http://", "\0"]
+    "url",
+    [
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "gopher://x/",
+        "127.0.0.1",
+        "",
+        "http://",
+        "\0",
+        "http://127.0.0.1:99999999999999999999/",
+    ],
 )
 async def test_other_schemes_and_nonsense_are_refused(url: str) -> None:
     with pytest.raises(FetchFailed):

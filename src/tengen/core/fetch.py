@@ -69,7 +69,7 @@ class Fetcher:
                 return await self._follow(url)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise FetchTimedOut(f"{url} did not answer within {self.timeout_seconds:g} seconds.") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, ValueError, OverflowError) as error:
             raise FetchFailed(f"{url} could not be fetched: {type(error).__name__}.") from error
 
     async def _follow(self, url: str) -> bytes:
