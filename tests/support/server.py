@@ -148,6 +148,18 @@ class Server:
         fresh, self._shown = log[self._shown :], len(log)
         return fresh.decode(errors="replace")
 
+    def requests_logged(self, path: str, count: int) -> str:
+        """The log since the last call of `new_log`, once it has so many requests of a path.
+
+        A request is logged after its answer, by a worker that may have something else to do in between.
+        """
+        log, give_up_at = self.new_log(), time.monotonic() + 10
+        while log.count(f'"path": "{path}"') < count and time.monotonic() < give_up_at:
+            time.sleep(0.01)
+            log += self.new_log()
+        assert log.count(f'"path": "{path}"') == count, log
+        return log
+
     def _forget_process(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "it does not run"
         process, self._process = self._process, None
