@@ -3,6 +3,7 @@
 import pkgutil
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from tengen.core import migrations
 from tengen.core.database import Database, open_database
 from tengen.core.migrations import SchemaOutdated
 from tengen.core.settings import Settings
+from tengen.core.values import AccountId, ServerId
+from tengen.games import team_matches
+from tengen.games.recompute import recompute
+from tengen.ratings import service as ratings
+from tengen.ratings.pools import STANDARD
 from tests.support.builders import an_account
 from tests.support.processes import run_together
 
@@ -65,6 +71,43 @@ async def test_a_database_at_any_revision_is_brought_up_to_date(empty: Database,
 
     assert await migrations.current_revision(empty) == migrations.head_revision() == REVISIONS[-1]
     assert await migrations.differences(empty) == []
+
+
+MATCH_OF_THE_FIRST_REVISION = [
+    "INSERT INTO accounts (id, email, email_key, display_name, name_key, password_hash, generation, created_at)"
+    " VALUES (7, 'a@b.example', 'a@b.example', 'Mira', 'mira', 'x', 0, '2026-05-02 18:04:11.220913')",
+    "INSERT INTO players (id, server_id, account_id, name, created_at)"
+    " VALUES (9, 1, 7, 'Mira', '2026-05-02 18:04:11.220913')",
+    "INSERT INTO games (id, server_id, kind, reported_at) VALUES (3, 1, 'team match', '2026-05-02 18:04:11.220913')",
+    "INSERT INTO seats (game_id, number, player_id, team, race, is_commander, outcome)"
+    " VALUES (3, 0, 9, 0, 'human', FALSE, 1), (3, 1, NULL, 1, 'beast', FALSE, 0)",
+    "INSERT INTO pools (id, name, system) VALUES (2, 'team:1', 'team-elo')",
+    "INSERT INTO ratings (pool_id, account_id, value, games, updated_at)"
+    " VALUES (2, 7, 832, 1, '2026-05-02 18:04:11.220913')",
+    "INSERT INTO rating_changes (game_id, account_id, pool_id, value_before, value_after, expected)"
+    " VALUES (3, 7, 2, 800, 832, 0.5)",
+]
+
+
+async def test_matches_and_ratings_of_the_first_revision_are_kept(empty: Database) -> None:
+    await migrations.upgrade(empty, "0001")
+    for statement in MATCH_OF_THE_FIRST_REVISION:
+        await empty.run_sync(lambda sync, text=statement: sync.exec_driver_sql(text).close())  # type: ignore[misc]
+    await migrations.upgrade(empty)
+    played_at = datetime(2026, 5, 2, 18, 4, 11, 220913, tzinfo=UTC)
+    async with empty.read() as connection:
+        (match,) = await team_matches.latest_matches(connection)
+        ((change,),) = (await ratings.changes_of_games(connection, [match.id])).values()
+        strengths = await ratings.strengths_of(connection, "team:1", [AccountId(7)])
+    assert (match.reported_at, [side.race for side in match.sides]) == (played_at, ["human", "beast"])
+    assert (change.before.mean, change.after.mean) == (800, 832)
+    assert (strengths[AccountId(7)].mean, strengths[AccountId(7)].games) == (832, 1)
+    # Replayed, the ratings are the same: nothing is missing that they follow from.
+    done = await recompute(empty, STANDARD.team(ServerId(1)), now=played_at)
+    assert done is not None
+    assert (done.games, done.accounts) == (1, 1)
+    async with empty.read() as connection:
+        assert await ratings.ratings_of(connection, "team:1", [AccountId(7)]) == {7: 832}
 
 
 async def test_this_platform_is_the_first_server_and_the_only_one(empty: Database) -> None:

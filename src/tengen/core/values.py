@@ -27,7 +27,17 @@ def utc_now() -> datetime:
 
 def naive_iso(instant: datetime) -> str:
     """`2026-05-02T18:04:11.220913`: UTC without an offset, as the metaserver's and others' clients expect it."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return naive_utc(instant).isoformat()
+
+
+def utc_iso(instant: datetime) -> str:
+    """`2026-03-04T05:06:07.123456Z`: as OGS writes instants."""
+    return naive_utc(instant).isoformat(timespec="microseconds") + "Z"
+
+
+def naive_utc(instant: datetime) -> datetime:
+    """The same instant in UTC, without saying so."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 # Control characters (Cc), line and paragraph separators (Zl, Zp), lone surrogates (Cs), and the format characters that

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from tengen.core.values import PlayerId, naive_iso
+from tengen.core.values import PlayerId, naive_iso, utc_iso
 from tengen.games.corrections import GameChange
 from tengen.games.rated_games import SENTENCES
 from tengen.games.report import MAX_HANDICAP, MAX_KEY, MAX_URL
@@ -223,11 +222,6 @@ def _gamedata(game: Game, rules: str, result: Result, black: Profile, white: Pro
 def _outcome(result: Result) -> str:
     """As OGS writes it: `7.5 points`, `30 points`."""
     return _OUTCOMES[result.ending] if result.margin is None else f"{result.margin:f} points"
-
-
-def utc_iso(instant: datetime) -> str:
-    """`2026-03-04T05:06:07.123456Z`: as OGS writes instants."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00]*$")]

@@ -1,13 +1,12 @@
 """Players and ratings on the wire. A player is one object, with the fields of online-ratings and those of OGS."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
 from tengen.accounts.public import Order
 from tengen.accounts.service import Role
-from tengen.core.values import MAX_ID, PlayerId
+from tengen.core.values import MAX_ID, PlayerId, utc_iso
 from tengen.players.service import Player
 from tengen.profiles import shown
 from tengen.profiles.service import BoardPage, Profile, RatingHistory
@@ -19,11 +18,6 @@ _NOWHERE = "un"
 """OGS' country of those who have not told one."""
 
 OgsTime = Annotated[str, Field(description="UTC, ISO 8601 with `Z`.", examples=["2026-03-04T05:06:07.123456Z"])]
-
-
-def utc_iso(instant: datetime) -> str:
-    """`2026-03-04T05:06:07.123456Z`: as OGS writes instants."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 # ── players ──
