@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tengen import proofs
+from tengen import proofs, signatures
 from tengen.proofs import Claims, InvalidProof, KeySet, UnknownKey
 
 NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -286,6 +286,6 @@ def test_signing_gives_the_rfcs_signature() -> None:
     signed, signature = a_proof(key=key).rsplit(".", 1)
     key.public_key().verify(_raw(signature), signed.encode())
     token = jwt.api_jws.encode(
-        b"Example of Ed25519 signing", key, algorithm=proofs.ALGORITHM, headers={"typ": ""}, sort_headers=True
+        b"Example of Ed25519 signing", key, algorithm=signatures.ALGORITHM, headers={"typ": ""}, sort_headers=True
     )
     assert token == f"{RFC_SIGNED}.{RFC_SIGNATURE}"

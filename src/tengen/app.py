@@ -1,7 +1,8 @@
 """The composition root: one function builds the ASGI application, picks what is real, and starts it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from tengen.associations import pages as associations_pages
 from tengen.associations.runtime import Associations
 from tengen.clans import api as clans_api
 from tengen.core import migrations
+from tengen.core.lifespan import END_STREAMS
 from tengen.core.logging import configure_logging
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
@@ -29,6 +31,9 @@ from tengen.profiles.runtime import Profiles
 from tengen.servers import api as servers_api
 from tengen.servers.runtime import Servers
 from tengen.skins import api as skins_api
+from tengen.tournaments import feed_api, scoreganizer_api, scoreganizer_tournaments_api
+from tengen.tournaments.feed import Feed
+from tengen.tournaments.runtime import Tournaments
 from tengen.web import pages as web_pages
 from tengen.web.assets import Assets
 from tengen.web.errors import install_error_handlers
@@ -43,6 +48,7 @@ TAGS = [
     {"name": "games", "description": "Games of Go reported by game servers: their records, and the ratings they move."},
     {"name": "ratings", "description": "Leaderboards, and how a rating came about."},
     {"name": "matches", "description": "Team matches reported by game servers, and the ratings they move."},
+    {"name": "tournaments", "description": "Tournaments of Minesweeper: log-in as Scoreganizer's programs do it."},
     {"name": "clans", "description": "Teams of accounts."},
     {"name": "skins", "description": "What an account or a clan may wear."},
     {"name": "members", "description": "Member numbers of associations, linked to accounts."},
@@ -56,7 +62,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     configure_logging(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         platform = Platform.of(settings)
         connect_listeners(platform)
         if settings.is_sqlite:
@@ -71,10 +77,13 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         app.state.associations = Associations.of(settings)
         app.state.profiles = Profiles.of(platform)
         app.state.games = Games.of(platform, app.state.servers)
+        app.state.tournaments = Tournaments.of(platform, app.state.accounts)
+        app.state.feed = Feed.of(platform)
         await dispatcher.start()
         try:
-            yield
+            yield {END_STREAMS: app.state.feed.end}
         finally:
+            await app.state.feed.stop()
             await app.state.accounts.authenticator.finish()
             await dispatcher.stop()
             await platform.close()
@@ -109,6 +118,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             profiles_api.greeting_router,
             clans_api.router,
             skins_api.router,
+            scoreganizer_api.router,
+            scoreganizer_tournaments_api.router,
+            feed_api.router,
             associations_api.router,
             associations_pages.router,
             home_pages.router,

@@ -8,6 +8,8 @@ from tengen.games import corrections
 from tengen.games.recompute import Recomputer
 from tengen.players import service as players
 from tengen.ratings.service import PoolDisordered
+from tengen.tournaments.cancellations import Cancellations
+from tengen.tournaments.service import TournamentCancelled
 
 
 def connect_listeners(platform: Platform) -> None:
@@ -17,4 +19,5 @@ def connect_listeners(platform: Platform) -> None:
     platform.events.together(AccountClosed, players.forget_tokens)
     platform.events.together(MemberClaimed, corrections.take_over)
     platform.events.later(PoolDisordered, "ratings", Recomputer(platform).put_in_order)
+    platform.events.later(TournamentCancelled, "cancellations", Cancellations(platform).tell_entrants)
     platform.events.later(MailRequested, "mail", make_mailer(platform.settings).send)

@@ -1,30 +1,28 @@
 """Signed user proofs: what the platform signs and anybody verifies offline.
 
-A signed proof is a JWT (RFC 7519) under an Ed25519 key (EdDSA, RFC 8037). It says: the bearer signed in at the
-platform `iss` as account `sub` at `iat`, and this may be believed until `exp`; with an `aud` of `server:<id>` it is
-meant for that game server alone, so that no game server can show it at another.
+A signed proof is a JWT that says: the bearer signed in at the platform `iss` as account `sub` at `iat`, and this may be
+believed until `exp`; with an `aud` of `server:<id>` it is meant for that game server alone, so that no game server can
+show it at another. Its form and its keys are those of `tengen.signatures`.
 
 Pure: no clock, no network. The platform and the client library share this module; neither imports the other.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from tengen import signatures
+from tengen.signatures import InvalidProof, KeySet, UnknownKey
 
-ALGORITHM = "EdDSA"
-_REQUIRED = ["iss", "sub", "iat", "exp", "gen"]
-# The one spelling of a JWT with an Ed25519 signature (64 bytes: 86 characters, the last of which holds two bits). What
-# else base64 decoders let pass (padding, stray characters, unused bits) would be a second spelling of the same proof.
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+__all__ = ["TYPE", "Claims", "InvalidProof", "KeySet", "UnknownKey", "audience", "sign", "verify"]
 
-class InvalidProof(ValueError):
-    """The proof does not hold; the text says why."""
+TYPE = "JWT"
+"""The `typ` of a proof's header."""
+_REQUIRED = ("iss", "sub", "iat", "exp", "gen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def audience(server_id: int) -> str:
     return f"server:{server_id}"
 
 
-def sign(claims: Claims, *, key: Ed25519PrivateKey, key_id: str) -> str:
+def sign(claims: Claims, *, key: "Ed25519PrivateKey", key_id: str) -> str:
     """The claims as a JWT signed with `key`, whose public half is published under `key_id`.
 
     Times are rounded down to whole seconds.
@@ -63,13 +61,13 @@ def sign(claims: Claims, *, key: Ed25519PrivateKey, key_id: str) -> str:
     }
     if claims.server_id is not None:
         payload["aud"] = audience(claims.server_id)
-    return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": key_id})
+    return signatures.sign(payload, typ=TYPE, key=key, key_id=key_id)
 
 
 def verify(
     proof: str,
     *,
-    keys: "KeySet",
+    keys: KeySet,
     now: datetime,
     issuer: str,
     server_id: int | None = None,
@@ -81,31 +79,14 @@ def verify(
     less. Without `server_id`, proofs for any audience hold; only the platform itself should ask so.
 
     Raises `UnknownKey` if the proof names a key that is not in `keys` (fetch them anew, once), and `InvalidProof` for
-    everything else: not a JWT, changed, of another issuer or audience, or at or past its expiry.
+    everything else: not a JWT, no proof, changed, of another issuer or audience, or at or past its expiry.
     """
+    to = None if server_id is None else audience(server_id)
     try:
-        if _COMPACT.fullmatch(proof) is None:
-            raise ValueError("it is no signed JWT in its compact form")
-        key = keys.key(str(jwt.get_unverified_header(proof).get("kid")))
-        payload = jwt.decode(
-            proof,
-            key,
-            algorithms=[ALGORITHM],
-            issuer=issuer,
-            audience=None if server_id is None else audience(server_id),
-            # The clock is ours to look at: PyJWT would read the machine's.
-            options={
-                "require": [*_REQUIRED, "aud"] if server_id is not None else _REQUIRED,
-                "verify_aud": server_id is not None,
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_nbf": False,
-            },
-        )
-        claims = _claims(payload)
+        claims = _claims(signatures.read(proof, typ=TYPE, keys=keys, issuer=issuer, required=_REQUIRED, audience=to))
     except UnknownKey:
         raise
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
+    except signatures.UNREADABLE as error:
         raise InvalidProof(f"This is no valid proof: {error}.") from error
     if now >= claims.expires_at:
         raise InvalidProof("The proof has expired.")
@@ -124,48 +105,3 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         generation=int(payload["gen"]),
         server_id=None if to is None else int(str(to).removeprefix("server:")),
     )
-
-
-class UnknownKey(InvalidProof):
-    """The proof names a key that is not in the key set: perhaps a newer one, so fetch the set again."""
-
-
-class KeySet:
-    """The platform's published keys (a JWK set, RFC 7517), by their key id."""
-
-    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
-        self._keys = dict(keys)
-
-    @classmethod
-    def from_jwks(cls, document: Mapping[str, Any]) -> "KeySet":
-        """Parse what `/.well-known/jwks.json` serves. Keys of other kinds are passed over.
-
-        Raises `InvalidProof` if the document is no key set.
-        """
-        keys = {}
-        try:
-            for item in document["keys"]:
-                if item.get("kty") == "OKP" and item.get("crv") == "Ed25519" and "kid" in item:
-                    key = jwt.PyJWK(item, algorithm=ALGORITHM).key
-                    if isinstance(key, Ed25519PublicKey):
-                        keys[str(item["kid"])] = key
-        except (jwt.PyJWTError, KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InvalidProof(f"This is no key set: {error}.") from error
-        return cls(keys)
-
-    def to_jwks(self) -> dict[str, Sequence[Mapping[str, str]]]:
-        """The key set as `/.well-known/jwks.json` serves it."""
-        return {"keys": [_jwk(key_id, key) for key_id, key in self._keys.items()]}
-
-    def key(self, key_id: str) -> Ed25519PublicKey:
-        """The key of this id. Raises `UnknownKey`."""
-        try:
-            return self._keys[key_id]
-        except KeyError:
-            raise UnknownKey("The proof is signed with a key that is not in the key set.") from None
-
-
-def _jwk(key_id: str, key: Ed25519PublicKey) -> Mapping[str, str]:
-    jwk = jwt.get_algorithm_by_name(ALGORITHM).to_jwk(key, as_dict=True)
-    public = {name: str(jwk[name]) for name in ("kty", "crv", "x")}
-    return public | {"kid": key_id, "use": "sig", "alg": ALGORITHM}

@@ -1,6 +1,7 @@
-"""When a verifier of proofs asks for the platform's keys, and when it does not."""
+"""When a verifier of proofs or receipts asks for the platform's keys, and when it does not."""
 
 import asyncio
+import hashlib
 import inspect
 import threading
 from collections.abc import Callable
@@ -12,17 +13,22 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tengen import proofs
+from tengen import proofs, receipts
 from tengen.client import (
     AsyncClient,
     AsyncProofVerifier,
+    AsyncReceiptVerifier,
     Client,
     InvalidProof,
+    InvalidReceipt,
     ProofVerifier,
+    Receipt,
+    ReceiptVerifier,
     UnknownKey,
     Unreachable,
 )
-from tengen.proofs import Claims, KeySet
+from tengen.proofs import Claims
+from tengen.signatures import KeySet
 
 URL = "https://tengen.example"
 NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -51,26 +57,50 @@ class APlatform:
         claims = Claims(issuer, 57, at, at + 10 * MINUTE, 1, server_id)
         return proofs.sign(claims, key=self.private_keys[key_id], key_id=key_id)
 
+    def receipt(self, key_id: str = "k1", *, issuer: str = URL) -> str:
+        receipt = Receipt(
+            issuer=issuer,
+            account_id=57,
+            tournament_id=35,
+            submission_id=9003,
+            sha256=hashlib.sha256(b"a replay").hexdigest(),
+            uploaded_at=NOON,
+            key_made_at=NOON - MINUTE,
+            level="expert",
+            time_ms=48_310,
+        )
+        return receipts.sign(receipt, key=self.private_keys[key_id], key_id=key_id)
+
+    def text(self, what: str, key_id: str = "k1", *, at: datetime = NOON) -> str:
+        """A proof of that moment, or a receipt."""
+        return self.proof(key_id, at=at) if what == "proof" else self.receipt(key_id)
+
 
 class AVerifier:
-    """Either verifier, with a clock in its hand (`now`)."""
+    """Any verifier, with a clock in its hand (`now`)."""
 
-    def __init__(self, kind: str, platform: APlatform, *, issuer: str | None = None) -> None:
+    def __init__(self, kind: str, platform: APlatform, what: str = "proof", *, issuer: str | None = None) -> None:
         self.now = NOON
-        options: dict[str, Any] = {"server_id": 3, "clock": lambda: self.now, "issuer": issuer}
+        options: dict[str, Any] = {"clock": lambda: self.now, "issuer": issuer}
+        client = Client(URL, retries=0, transport=platform.transport)
+        async_client = AsyncClient(URL, retries=0, transport=platform.transport)
         self._verify: Callable[[str], Any]
-        if kind == "sync":
-            self._verify = ProofVerifier(Client(URL, retries=0, transport=platform.transport), **options).verify
-        else:
-            client = AsyncClient(URL, retries=0, transport=platform.transport)
-            self._verify = AsyncProofVerifier(client, **options).verify
+        match kind, what:
+            case "sync", "proof":
+                self._verify = ProofVerifier(client, server_id=3, **options).verify
+            case "async", "proof":
+                self._verify = AsyncProofVerifier(async_client, server_id=3, **options).verify
+            case "sync", "receipt":
+                self._verify = ReceiptVerifier(client, **options).verify
+            case "async", "receipt":
+                self._verify = AsyncReceiptVerifier(async_client, **options).verify
 
-    async def verify(self, proof: str) -> Claims:
-        claims = self._verify(proof)
-        if inspect.isawaitable(claims):
-            claims = await claims
-        assert isinstance(claims, Claims)
-        return claims
+    async def verify(self, text: str) -> Claims | Receipt:
+        said = self._verify(text)
+        if inspect.isawaitable(said):
+            said = await said
+        assert isinstance(said, Claims | Receipt)
+        return said
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -78,11 +108,16 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def test_the_keys_are_fetched_once_for_many_proofs(kind: str) -> None:
+@pytest.fixture(params=["proof", "receipt"])
+def what(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def test_the_keys_are_fetched_once_for_many_texts(kind: str, what: str) -> None:
     platform = APlatform("k1")
-    verifier = AVerifier(kind, platform)
+    verifier = AVerifier(kind, platform, what)
     for _ in range(20):
-        assert (await verifier.verify(platform.proof())).account_id == 57
+        assert (await verifier.verify(platform.text(what))).account_id == 57
     assert platform.requests == 1
 
 
@@ -102,75 +137,99 @@ async def test_a_proof_for_another_game_server_or_issuer_or_time_does_not_hold(k
     assert platform.requests == 1
 
 
+async def test_a_receipt_holds_at_any_time_and_says_what_was_uploaded(kind: str) -> None:
+    platform = APlatform("k1")
+    verifier = AVerifier(kind, platform, "receipt")
+    verifier.now += timedelta(days=3650)
+    receipt = await verifier.verify(platform.receipt())
+    assert isinstance(receipt, Receipt)
+    assert (receipt.tournament_id, receipt.submission_id, receipt.uploaded_at) == (35, 9003, NOON)
+    assert receipt.matches(b"a replay")
+    assert not receipt.matches(b"another")
+
+
+async def test_neither_a_receipt_of_another_issuer_nor_a_proof_holds_as_a_receipt(kind: str) -> None:
+    platform = APlatform("k1")
+    verifier = AVerifier(kind, platform, "receipt")
+    for text in [platform.receipt(issuer="https://other.example"), platform.proof(), "9f1c" * 16]:
+        with pytest.raises(InvalidReceipt):
+            await verifier.verify(text)
+    assert platform.requests == 1
+
+
 async def test_the_issuer_may_have_another_address_than_the_one_that_is_asked(kind: str) -> None:
-    platform = APlatform("k1")
-    verifier = AVerifier(kind, platform, issuer="https://public.example")
-    await verifier.verify(platform.proof(issuer="https://public.example"))
+    platform, public = APlatform("k1"), "https://public.example"
+    of_proofs = AVerifier(kind, platform, "proof", issuer=public)
+    of_receipts = AVerifier(kind, platform, "receipt", issuer=public)
+    await of_proofs.verify(platform.proof(issuer=public))
+    await of_receipts.verify(platform.receipt(issuer=public))
     with pytest.raises(InvalidProof):
-        await verifier.verify(platform.proof())
+        await of_proofs.verify(platform.proof())
+    with pytest.raises(InvalidReceipt):
+        await of_receipts.verify(platform.receipt())
 
 
-async def test_an_unknown_key_has_the_keys_fetched_again(kind: str) -> None:
+async def test_an_unknown_key_has_the_keys_fetched_again(kind: str, what: str) -> None:
     platform = APlatform("k1")
-    verifier = AVerifier(kind, platform)
-    await verifier.verify(platform.proof())
+    verifier = AVerifier(kind, platform, what)
+    await verifier.verify(platform.text(what))
     platform.private_keys["k2"] = Ed25519PrivateKey.generate()
     verifier.now += MINUTE
-    await verifier.verify(platform.proof("k2"))
+    await verifier.verify(platform.text(what, "k2"))
     assert platform.requests == 2
 
 
-async def test_made_up_keys_do_not_become_a_stream_of_requests(kind: str) -> None:
+async def test_made_up_keys_do_not_become_a_stream_of_requests(kind: str, what: str) -> None:
     platform, stranger = APlatform("k1"), APlatform("made up")
-    verifier = AVerifier(kind, platform)
+    verifier = AVerifier(kind, platform, what)
     for _ in range(100):
         with pytest.raises(UnknownKey):
-            await verifier.verify(stranger.proof("made up"))
+            await verifier.verify(stranger.text(what, "made up"))
         verifier.now += SECOND
     assert platform.requests == 10  # one in ten seconds
 
 
-async def test_keys_that_are_withdrawn_cease_to_count_after_some_minutes(kind: str) -> None:
+async def test_keys_that_are_withdrawn_cease_to_count_after_some_minutes(kind: str, what: str) -> None:
     platform = APlatform("k1", "k2")
-    verifier = AVerifier(kind, platform)
-    proof = platform.proof("k1")
-    await verifier.verify(proof)
+    verifier = AVerifier(kind, platform, what)
+    text = platform.text(what, "k1")
+    await verifier.verify(text)
     del platform.private_keys["k1"]
     verifier.now += 4 * MINUTE
-    await verifier.verify(proof)
+    await verifier.verify(text)
     verifier.now += MINUTE
     with pytest.raises(UnknownKey):
-        await verifier.verify(proof)
+        await verifier.verify(text)
 
 
-async def test_known_keys_serve_on_while_the_platform_is_away(kind: str) -> None:
+async def test_known_keys_serve_on_while_the_platform_is_away(kind: str, what: str) -> None:
     platform = APlatform("k1")
-    verifier = AVerifier(kind, platform)
-    await verifier.verify(platform.proof())
+    verifier = AVerifier(kind, platform, what)
+    await verifier.verify(platform.text(what))
     platform.is_away = True
     verifier.now += 60 * MINUTE
     for _ in range(5):
-        await verifier.verify(platform.proof(at=verifier.now))
+        await verifier.verify(platform.text(what, at=verifier.now))
     assert platform.requests == 2
 
 
-async def test_without_any_keys_the_platforms_absence_shows(kind: str) -> None:
+async def test_without_any_keys_the_platforms_absence_shows(kind: str, what: str) -> None:
     platform = APlatform("k1")
     platform.is_away = True
-    verifier = AVerifier(kind, platform)
+    verifier = AVerifier(kind, platform, what)
     for _ in range(5):
         with pytest.raises(Unreachable):
-            await verifier.verify(platform.proof())
+            await verifier.verify(platform.text(what))
     assert platform.requests == 1
     platform.is_away = False
     verifier.now += 10 * SECOND
-    await verifier.verify(platform.proof())
+    await verifier.verify(platform.text(what))
 
 
-async def test_a_crowd_that_comes_at_once_asks_for_the_keys_once() -> None:
+async def test_a_crowd_that_comes_at_once_asks_for_the_keys_once(what: str) -> None:
     platform = APlatform("k1")
-    verifier = AVerifier("async", platform)
-    await asyncio.gather(*(verifier.verify(platform.proof()) for _ in range(50)))
+    verifier = AVerifier("async", platform, what)
+    await asyncio.gather(*(verifier.verify(platform.text(what)) for _ in range(50)))
     assert platform.requests == 1
 
 

@@ -1,4 +1,4 @@
-"""The keys that sign user proofs: made, kept sealed, published, rotated with overlap.
+"""The keys that sign proofs and receipts: made, kept sealed, published, rotated with overlap.
 
 A new key is published before it signs, so that verifiers who keep the key set for a while know it in time; an old one
 stays published until the last proof it signed has run out.
@@ -134,3 +134,9 @@ class Keyring:
             self._keys = keys
             self._loaded_at = time.monotonic()
         return self._keys
+
+    async def signer(self, now: datetime) -> SigningKey:
+        """The key that signs at `now`."""
+        key = signing_key(await self.keys(now), now)
+        assert key is not None, "the keyring always holds a key that signs"
+        return key

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tengen import proofs
 from tengen.accounts import proof as opaque
-from tengen.accounts.keyring import published, signing_key
+from tengen.accounts.keyring import published
 
 if TYPE_CHECKING:
     from tengen.accounts.keyring import Keyring
@@ -40,8 +40,7 @@ class Prover:
         An account whose e-mail is not verified gets a pair, too, since every answer has one, but neither form holds:
         the verify route refuses the opaque one, and the signed one has expired.
         """
-        key = signing_key(await self._keyring.keys(now), now)
-        assert key is not None, "the keyring always holds a key that signs"
+        key = await self._keyring.signer(now)
         claims = proofs.Claims(
             issuer=self._issuer,
             account_id=account.id,

@@ -122,3 +122,8 @@ def is_there(account_id: "ColumnExpressionArgument[int]") -> "ColumnElement[bool
     # Looked up for each row that gets so far. As a join, databases read all accounts to find the few deleted ones.
     deleted_at = select(AccountRow.deleted_at).where(AccountRow.id == account_id).scalar_subquery()
     return deleted_at.is_(None)
+
+
+def name_of(account_id: "ColumnExpressionArgument[int]") -> "ColumnElement[str]":
+    """For other features' statements: the display name of the account of this id, be it deleted or not."""
+    return select(AccountRow.display_name).where(AccountRow.id == account_id).scalar_subquery()

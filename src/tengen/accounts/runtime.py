@@ -1,4 +1,4 @@
-"""The parts of this feature that live as long as the process: log-in, proofs, mail tokens."""
+"""The parts of this feature that live as long as the process: log-in, signing keys, proofs, mail tokens."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +13,11 @@ from tengen.core.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Log-in, proofs and mail tokens of one process."""
+    """Log-in, signing keys, proofs and mail tokens of one process."""
 
     passwords: Passwords
     authenticator: Authenticator
+    keyring: Keyring
     prover: Prover
     mail_tokens: MailTokens
     registrations: Limit
@@ -26,11 +27,13 @@ class Accounts:
         """Built once, from the platform's settings."""
         settings = platform.settings
         passwords = Passwords(settings)
+        keyring = Keyring(platform.database, platform.master_key.sealer(SEALED_FOR))
         return cls(
             passwords=passwords,
             authenticator=Authenticator(platform.database, passwords, platform.limiter, settings),
+            keyring=keyring,
             prover=Prover(
-                Keyring(platform.database, platform.master_key.sealer(SEALED_FOR)),
+                keyring,
                 key=platform.master_key.derive("user proofs"),
                 issuer=settings.public_url,
                 lifetime=timedelta(seconds=settings.proof_lifetime_seconds),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,10 +20,11 @@ from tengen.core.database import among, violates
 from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from tengen.core.events import Event
 from tengen.core.security import digest, new_secret
-from tengen.core.values import AccountId
+from tengen.core.values import AccountId, name_key
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import ColumnExpressionArgument, Row, Select
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from tengen.core.database import Connection, Transaction
 
@@ -63,6 +64,11 @@ class Account:
     def may_be_proved(self) -> bool:
         """Whether a user proof of this account may hold: its e-mail is verified and it is not deleted."""
         return self.verified_at is not None and self.deleted_at is None
+
+    @property
+    def login_keys(self) -> frozenset[str]:
+        """The keys of the names by which it logs in, address and display name (`LoginName.key`)."""
+        return frozenset({self.email.lower(), name_key(self.display_name)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,6 +423,18 @@ async def accounts_by_ids(connection: "Connection", ids: Collection[int]) -> dic
     """The accounts that exist among `ids`, deleted ones included, in the order of their ids."""
     rows = await connection.all(_BY_IDS, {"ids": list(ids)})
     return {AccountId(row[0]): _account(row) for row in rows}
+
+
+def with_account(
+    columns: "Sequence[InstrumentedAttribute[Any]]", account_id: "ColumnExpressionArgument[int]"
+) -> "Select[*tuple[Any, ...]]":
+    """For other features' statements: select `columns`, and after them the account of this id for `account_in`."""
+    return select(*columns, *ACCOUNT_COLUMNS).where(AccountRow.id == account_id)
+
+
+def account_in(row: Sequence[Any]) -> Account:
+    """The account at the end of a row that a statement of `with_account` found."""
+    return _account(row[-len(ACCOUNT_COLUMNS) :])  # type: ignore[arg-type]  # a slice loses the types
 
 
 async def account_by_login(connection: "Connection", login: LoginName) -> tuple[Account, str] | None:

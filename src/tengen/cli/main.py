@@ -20,6 +20,7 @@ MODULES = {
     "skin": "skins",
     "member": "associations",
     "ratings": "ratings",
+    "tournament": "tournaments",
     "import": "imports",
     "db": "databases",
     "keys": "keys",

@@ -84,8 +84,10 @@ async def opened(
             yield platform
         except OperationalError as error:
             raise _unusable(error.orig) from error
-        if has_work.is_set():
-            await Dispatcher(platform.database, platform.events.deliver).deliver_due()
+        dispatcher = Dispatcher(platform.database, platform.events.deliver)
+        while has_work.is_set():  # what is delivered may leave work itself
+            has_work.clear()
+            await dispatcher.deliver_due()
     finally:
         await platform.close()
 

@@ -2,6 +2,8 @@
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tengen.core.lifespan import END_STREAMS
+
 MOST_FRAMING_BYTES = 65_536
 """Of one request: its first line, its headers, its trailers, and what stands between the chunks of its body."""
 
@@ -22,6 +24,13 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._framing_bytes > MOST_FRAMING_BYTES and not self.transport.is_closing():
             self.send_400_response("The request's headers are too large.")
+
+    def shutdown(self) -> None:
+        """The server begins to stop, and will wait for this connection if it has an answer under way."""
+        end_streams = self.app_state.get(END_STREAMS)
+        if end_streams is not None:
+            end_streams()
+        super().shutdown()
 
     def on_message_begin(self) -> None:
         """A request begins. What else this read holds is not counted, for it may be others; it has 256 KiB at most."""

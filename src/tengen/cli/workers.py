@@ -35,6 +35,13 @@ def _end_with(parent: "multiprocessing.process.BaseProcess") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _forget_metrics(pid: int | None) -> None:
+    """Let what a worker counted of itself end with it; what it has done stays counted."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
 class OneProcess(uvicorn.Server):
     """Serves in this process. Ends with SIGTERM or SIGINT, and then returns: ending when asked to is no failure."""
 
@@ -68,7 +75,10 @@ class Supervisor(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Look after the workers, and tell when all of them answer requests for the first time."""
+        before = {process.pid for process in self.processes}
         super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            _forget_metrics(pid)
         if not self._is_ready and not self.should_exit.is_set():
             self._is_ready = all(process.is_ready() for process in self.processes)
             if self._is_ready:

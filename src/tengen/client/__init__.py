@@ -33,8 +33,17 @@ A server on which Go is played reports its games with their records; both player
         game = platform.report_game(GameReport(4, black, white, "W+3.5", played_at=ended_at, record=sgf))
         print(platform.game_rating(game.id).white.text)
 
-`AsyncClient` and `AsyncProofVerifier` have the same methods, awaited. Refusals are exceptions of the tree under
-`TengenError`. `examples/` has game servers and a player.
+Whoever has a replay and the receipt for its upload learns from them what the platform says about it:
+
+    from tengen.client import Client, ReceiptVerifier
+
+    with Client("https://tengen.example") as platform:
+        receipt = ReceiptVerifier(platform).verify(text)
+        if receipt.matches(content):
+            print("not before", receipt.key_made_at, "and not after", receipt.uploaded_at)
+
+`AsyncClient`, `AsyncProofVerifier` and `AsyncReceiptVerifier` have the same methods, awaited. Refusals are exceptions
+of the tree under `TengenError`. `examples/` has game servers and a player.
 """
 
 from tengen.client.clients import AsyncClient, Client
@@ -107,13 +116,16 @@ from tengen.client.models import (
     TeamStats,
 )
 from tengen.client.operations import LineOperation, Operation, ServerOrder
-from tengen.client.verifiers import AsyncProofVerifier, ProofVerifier
-from tengen.proofs import Claims, InvalidProof, KeySet, UnknownKey
+from tengen.client.verifiers import AsyncProofVerifier, AsyncReceiptVerifier, ProofVerifier, ReceiptVerifier
+from tengen.proofs import Claims, InvalidProof
+from tengen.receipts import InvalidReceipt, Receipt
+from tengen.signatures import InvalidKeySet, KeySet, UnknownKey
 
 __all__ = [
     "Account",
     "AsyncClient",
     "AsyncProofVerifier",
+    "AsyncReceiptVerifier",
     "ChangeKind",
     "Claims",
     "Clan",
@@ -135,7 +147,9 @@ __all__ = [
     "GameServer",
     "Invalid",
     "InvalidDate",
+    "InvalidKeySet",
     "InvalidProof",
+    "InvalidReceipt",
     "InvalidReport",
     "InvalidResult",
     "InvalidTerms",
@@ -163,6 +177,8 @@ __all__ = [
     "RatedGame",
     "Rating",
     "RatingHistory",
+    "Receipt",
+    "ReceiptVerifier",
     "RecordWarning",
     "Reported",
     "ServerAdmin",

@@ -40,7 +40,7 @@ from tengen.client.models import (
     TeamStats,
 )
 from tengen.client.operations import LineOperation, Operation, ServerOrder
-from tengen.proofs import KeySet
+from tengen.signatures import KeySet
 
 T = TypeVar("T")
 _TIMEOUT = timedelta(seconds=10)
@@ -158,7 +158,7 @@ class Client(BaseClient):
         return self.run(operations.is_alive())
 
     def signing_keys(self) -> KeySet:
-        """The public keys under which signed proofs are verified."""
+        """The public keys under which signed proofs and receipts are verified."""
         return self.run(operations.signing_keys())
 
     def register(self, email: str, display_name: str, password: str) -> SignIn:
@@ -556,7 +556,7 @@ class AsyncClient(BaseClient):
         return await self.run(operations.is_alive())
 
     async def signing_keys(self) -> KeySet:
-        """The public keys under which signed proofs are verified."""
+        """The public keys under which signed proofs and receipts are verified."""
         return await self.run(operations.signing_keys())
 
     async def register(self, email: str, display_name: str, password: str) -> SignIn:

@@ -40,7 +40,7 @@ from tengen.client.models import (
     Team,
     TeamStats,
 )
-from tengen.proofs import KeySet
+from tengen.signatures import KeySet
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str | int]]
@@ -190,7 +190,7 @@ def is_alive() -> Operation[bool]:
 
 
 def signing_keys() -> Operation[KeySet]:
-    """The public keys under which signed proofs are verified."""
+    """The public keys under which signed proofs and receipts are verified."""
     return Operation("GET", "/.well-known/jwks.json", KeySet.from_jwks, is_authenticated=False)
 
 

@@ -1,7 +1,7 @@
-"""Checking players' signed proofs without asking the platform each time.
+"""Checking players' signed proofs, and receipts for replays, without asking the platform each time.
 
-A game server needs nothing but the platform's public keys, and those rarely change: they are fetched once in a while,
-and when a proof names a key that is not among them.
+Nothing is needed for it but the platform's public keys, and those rarely change: they are fetched once in a while, and
+when a proof or a receipt names a key that is not among them.
 """
 
 import asyncio
@@ -9,16 +9,22 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+from tengen import proofs, receipts
 from tengen.client.clients import AsyncClient, Client
 from tengen.client.errors import TengenError
-from tengen.proofs import Claims, KeySet, UnknownKey, verify
+from tengen.proofs import Claims
+from tengen.receipts import Receipt
+from tengen.signatures import KeySet, UnknownKey
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 # The platform publishes a new key ten minutes before it signs with it: whoever asks more often is never surprised.
 _MAX_AGE = timedelta(minutes=5)
-# Anybody can send proofs with made-up keys; they must not become a stream of requests to the platform.
+# Anybody can send texts with made-up keys; they must not become a stream of requests to the platform.
 _PAUSE = timedelta(seconds=10)
 
 
@@ -26,14 +32,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Judge:
-    """The rules, without I/O: which proofs hold, and when keys are to be fetched."""
+class _HeldKeys:
+    """The platform's keys as they were fetched last, and the rules, without I/O, of when to fetch them again."""
 
-    def __init__(
-        self, *, issuer: str, server_id: int | None, clock: Callable[[], datetime], max_age: timedelta
-    ) -> None:
-        self._issuer = issuer
-        self._server_id = server_id
+    def __init__(self, *, clock: Callable[[], datetime], max_age: timedelta) -> None:
         self._clock = clock
         self._max_age = max_age
         self._keys: KeySet | None = None
@@ -42,11 +44,11 @@ class _Judge:
         self._error: TengenError | None = None
 
     @property
-    def has_no_keys(self) -> bool:
+    def are_missing(self) -> bool:
         return self._keys is None
 
     @property
-    def has_old_keys(self) -> bool:
+    def are_old(self) -> bool:
         return self._stale_at is None or self._clock() >= self._stale_at
 
     def may_fetch(self) -> bool:
@@ -65,15 +67,71 @@ class _Judge:
         self._error = error
         self._next_fetch_at = self._clock() + _PAUSE
 
-    def verdict(self, proof: str) -> Claims:
-        """What the proof says. Raises `InvalidProof`, or why there are no keys."""
+    def get(self) -> KeySet:
+        """The keys that there are. Raises why there are none, if they could not be fetched."""
         if self._keys is None and self._error is not None:
             raise self._error
-        keys = self._keys or KeySet({})
-        return verify(proof, keys=keys, now=self._clock(), issuer=self._issuer, server_id=self._server_id)
+        return self._keys or KeySet({})
 
 
-class ProofVerifier:
+class _Verifier:
+    """What verifiers have in common: the platform's keys, fetched when they are needed."""
+
+    def __init__(self, client: Client, *, clock: Callable[[], datetime], max_age: timedelta) -> None:
+        self._client = client
+        self._clock = clock
+        self._keys = _HeldKeys(clock=clock, max_age=max_age)
+        self._lock = threading.Lock()
+
+    def _with_keys(self, verify: Callable[[KeySet], T]) -> T:
+        # While one caller fetches newer keys, the others go on with the old ones.
+        if self._keys.are_missing or (self._keys.are_old and not self._lock.locked()):
+            self._fetch()
+        try:
+            return verify(self._keys.get())
+        except UnknownKey:
+            self._fetch()
+            return verify(self._keys.get())
+
+    def _fetch(self) -> None:
+        with self._lock:
+            if not self._keys.may_fetch():
+                return
+            try:
+                self._keys.fetched(self._client.signing_keys())
+            except TengenError as error:
+                self._keys.failed(error)
+
+
+class _AsyncVerifier:
+    """`_Verifier` for asyncio."""
+
+    def __init__(self, client: AsyncClient, *, clock: Callable[[], datetime], max_age: timedelta) -> None:
+        self._client = client
+        self._clock = clock
+        self._keys = _HeldKeys(clock=clock, max_age=max_age)
+        self._lock = asyncio.Lock()
+
+    async def _with_keys(self, verify: Callable[[KeySet], T]) -> T:
+        if self._keys.are_missing or (self._keys.are_old and not self._lock.locked()):
+            await self._fetch()
+        try:
+            return verify(self._keys.get())
+        except UnknownKey:
+            await self._fetch()
+            return verify(self._keys.get())
+
+    async def _fetch(self) -> None:
+        async with self._lock:
+            if not self._keys.may_fetch():
+                return
+            try:
+                self._keys.fetched(await self._client.signing_keys())
+            except TengenError as error:
+                self._keys.failed(error)
+
+
+class ProofVerifier(_Verifier):
     """Tells which account shows a signed proof: offline, but for the platform's public keys.
 
     `server_id` is the asking game server's own id: only proofs made for it hold (players get one by
@@ -91,35 +149,23 @@ class ProofVerifier:
         clock: Callable[[], datetime] = _utc_now,
         max_age: timedelta = _MAX_AGE,
     ) -> None:
-        self._client = client
-        self._judge = _Judge(issuer=issuer or client.url, server_id=server_id, clock=clock, max_age=max_age)
-        self._lock = threading.Lock()
+        super().__init__(client, clock=clock, max_age=max_age)
+        self._issuer = issuer or client.url
+        self._server_id = server_id
 
     def verify(self, proof: str) -> Claims:
         """What the proof says, if it holds now.
 
         Raises `InvalidProof` if it does not, and `TengenError` if there are no keys yet and none to be had.
         """
-        # While one caller fetches newer keys, the others go on with the old ones.
-        if self._judge.has_no_keys or (self._judge.has_old_keys and not self._lock.locked()):
-            self._fetch()
-        try:
-            return self._judge.verdict(proof)
-        except UnknownKey:
-            self._fetch()
-            return self._judge.verdict(proof)
-
-    def _fetch(self) -> None:
-        with self._lock:
-            if not self._judge.may_fetch():
-                return
-            try:
-                self._judge.fetched(self._client.signing_keys())
-            except TengenError as error:
-                self._judge.failed(error)
+        return self._with_keys(
+            lambda keys: proofs.verify(
+                proof, keys=keys, now=self._clock(), issuer=self._issuer, server_id=self._server_id
+            )
+        )
 
 
-class AsyncProofVerifier:
+class AsyncProofVerifier(_AsyncVerifier):
     """`ProofVerifier` for asyncio: `verify` is awaited."""
 
     def __init__(
@@ -131,28 +177,66 @@ class AsyncProofVerifier:
         clock: Callable[[], datetime] = _utc_now,
         max_age: timedelta = _MAX_AGE,
     ) -> None:
-        self._client = client
-        self._judge = _Judge(issuer=issuer or client.url, server_id=server_id, clock=clock, max_age=max_age)
-        self._lock = asyncio.Lock()
+        super().__init__(client, clock=clock, max_age=max_age)
+        self._issuer = issuer or client.url
+        self._server_id = server_id
 
     async def verify(self, proof: str) -> Claims:
         """What the proof says, if it holds now.
 
         Raises `InvalidProof` if it does not, and `TengenError` if there are no keys yet and none to be had.
         """
-        if self._judge.has_no_keys or (self._judge.has_old_keys and not self._lock.locked()):
-            await self._fetch()
-        try:
-            return self._judge.verdict(proof)
-        except UnknownKey:
-            await self._fetch()
-            return self._judge.verdict(proof)
+        return await self._with_keys(
+            lambda keys: proofs.verify(
+                proof, keys=keys, now=self._clock(), issuer=self._issuer, server_id=self._server_id
+            )
+        )
 
-    async def _fetch(self) -> None:
-        async with self._lock:
-            if not self._judge.may_fetch():
-                return
-            try:
-                self._judge.fetched(await self._client.signing_keys())
-            except TengenError as error:
-                self._judge.failed(error)
+
+class ReceiptVerifier(_Verifier):
+    """Tells what was uploaded by whom and when, from a receipt: offline, but for the platform's public keys.
+
+    `issuer` is the platform's public address, if it is not the one that `client` uses. Keys are fetched anew after
+    `max_age`, and when a receipt names an unknown one, with a pause in between. May be shared by threads.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        issuer: str | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        max_age: timedelta = _MAX_AGE,
+    ) -> None:
+        super().__init__(client, clock=clock, max_age=max_age)
+        self._issuer = issuer or client.url
+
+    def verify(self, receipt: str) -> Receipt:
+        """What the receipt says, if it is genuine. Whether a file is the one it speaks of, `Receipt.matches` tells.
+
+        Raises `InvalidReceipt` if it is not, `UnknownKey` if its key is published no longer, so that it must be got
+        anew from the platform, and `TengenError` if there are no keys yet and none to be had.
+        """
+        return self._with_keys(lambda keys: receipts.verify(receipt, keys=keys, issuer=self._issuer))
+
+
+class AsyncReceiptVerifier(_AsyncVerifier):
+    """`ReceiptVerifier` for asyncio: `verify` is awaited."""
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        *,
+        issuer: str | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        max_age: timedelta = _MAX_AGE,
+    ) -> None:
+        super().__init__(client, clock=clock, max_age=max_age)
+        self._issuer = issuer or client.url
+
+    async def verify(self, receipt: str) -> Receipt:
+        """What the receipt says, if it is genuine. Whether a file is the one it speaks of, `Receipt.matches` tells.
+
+        Raises as `ReceiptVerifier.verify` does.
+        """
+        return await self._with_keys(lambda keys: receipts.verify(receipt, keys=keys, issuer=self._issuer))

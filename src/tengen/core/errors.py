@@ -14,23 +14,29 @@ Adapters translate it to their dialect in one place each (`tengen.web.errors`, `
     └── Unavailable          503  not now
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class TengenError(Exception):
     """A refusal: a sentence for people, a `code` for programs, a `status` for HTTP.
 
-    `headers` go out with the answer, for the dialects that need them (`WWW-Authenticate`, `Retry-After`).
+    `headers` go out with the answer, for the dialects that need them (`WWW-Authenticate`, `Retry-After`). `facts` are
+    what programs need beside the code, by the names that they have on the wire and as JSON has them; the dialects that
+    can say more than a code send them.
     """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
 
-    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, headers: dict[str, str] | None = None, facts: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.headers = headers or {}
+        self.facts = facts or {}
 
 
 class Invalid(TengenError):

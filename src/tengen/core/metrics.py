@@ -15,3 +15,6 @@ OUTBOX_WAITING = Gauge("tengen_outbox_waiting", "Outbox rows to be delivered.", 
 OUTBOX_DEAD = Gauge(
     "tengen_outbox_dead", "Outbox rows given up after too many failures.", multiprocess_mode="mostrecent"
 )
+FEED_FOLLOWERS = Gauge(
+    "tengen_feed_followers", "Open feeds of tournaments, of all workers.", multiprocess_mode="livesum"
+)

@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 _Seconds = Annotated[float, Field(gt=0)]
 _Count = Annotated[int, Field(ge=1)]
+_YearAtMost = Annotated[float, Field(ge=0, le=366 * 86_400)]
 _SCHEMES = {
     "database_url": ("postgresql", "postgres", "sqlite"),
     "redis_url": ("redis", "rediss", "unix"),
@@ -107,6 +108,31 @@ class Settings(BaseSettings):
         "winning team's own mean (`original`, as the first metaserver computed it).",
     )
 
+    tournament_token_refresh_seconds: _YearAtMost = Field(
+        default=3_600, description="Before this age the token of a tournament program cannot be refreshed."
+    )
+    tournament_token_fresh_seconds: _YearAtMost = Field(
+        default=604_800,
+        description="From this age on the token of a tournament program is stale: it should be refreshed.",
+    )
+    tournament_token_lifetime_seconds: _YearAtMost = Field(
+        default=2_592_000,
+        description="From this age on the token of a tournament program is void: its owner has to log in again.",
+    )
+    tournament_token_grace_seconds: _YearAtMost = Field(
+        default=300,
+        description="How long the token of a tournament program holds after it was refreshed: an answer may be lost.",
+    )
+
+    feed_followers_per_address: _Count = Field(
+        default=50,
+        description="Feeds of tournaments that one address may follow at once, at each worker. Addresses of this "
+        "machine are not limited.",
+    )
+    feed_followers_per_worker: _Count = Field(
+        default=500, description="Feeds of tournaments that a worker serves at once, each on a connection of its own."
+    )
+
     aga_api_key: SecretStr | None = Field(
         default=None,
         description="Key of the American Go Association's membership service. Unset, its member numbers (`aga`) are "
@@ -163,6 +189,17 @@ class Settings(BaseSettings):
         known = _SCHEMES[info.field_name or ""]
         if value is not None and value.get_secret_value().partition("://")[0] not in known:
             raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
+        return value
+
+    @field_validator("tournament_token_lifetime_seconds")
+    @classmethod
+    def _leaves_time_to_refresh(cls, value: float, info: ValidationInfo) -> float:
+        refresh = info.data.get("tournament_token_refresh_seconds", 0)
+        if not refresh <= info.data.get("tournament_token_fresh_seconds", refresh) < value:
+            raise ValueError(
+                "tokens are refreshed before they expire: tournament_token_refresh_seconds must be at most "
+                "tournament_token_fresh_seconds, and that less than this"
+            )
         return value
 
     @field_validator("aga_url")

@@ -40,6 +40,15 @@ def naive_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def parse_instant(text: str, *, what: str = "The time") -> datetime:
+    """The instant that ISO 8601 tells, UTC if it names no offset. Raises `Invalid`."""
+    try:
+        read = datetime.fromisoformat(text.strip())
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(f"{what} is not written as 2026-06-01T18:00:00, or 2026-06-01T20:00:00+02:00.") from error
+
+
 # Control characters (Cc), line and paragraph separators (Zl, Zp), lone surrogates (Cs), and the format characters that
 # change the direction of a line or hide themselves (Cf: bidi overrides and isolates, zero-width characters): what a
 # name may not hold, because it would look like another name or tear up the text around it. Zero-width joiner and

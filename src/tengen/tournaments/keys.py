@@ -67,7 +67,7 @@ class NotYet(Forbidden):
     """It is too early; `wait` is the time until it will not be. Clients must be told it, and with no other refusal."""
 
     def __init__(self, message: str, *, wait: timedelta) -> None:
-        super().__init__(message)
+        super().__init__(message, facts={"wait": wait_seconds(wait)})
         self.wait = wait
 
 

@@ -71,7 +71,7 @@ class InvalidData(Forbidden):
     code = "invalid_data"
 
     def __init__(self, message: str, *, reason: Reason) -> None:
-        super().__init__(message)
+        super().__init__(message, facts={"reason": reason.value})
         self.reason = reason
 
 

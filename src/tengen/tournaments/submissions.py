@@ -165,9 +165,20 @@ def _check_time(time: Milliseconds, made_at: datetime, now: datetime) -> None:
 
 def _check_new(seen: Seen) -> None:
     if seen.same_file:
-        raise InvalidData("This very file was uploaded before: a replay counts once.", reason=Reason.SAME_FILE)
+        raise same_file()
     if seen.same_game:
-        raise InvalidData("This game was uploaded before in another file: a game counts once.", reason=Reason.SAME_GAME)
+        raise same_game()
+
+
+def same_file() -> InvalidData:
+    """The refusal for bytes that came in before."""
+    return InvalidData("This very file was uploaded before: a replay counts once.", reason=Reason.SAME_FILE)
+
+
+def same_game() -> InvalidData:
+    """The refusal for a game that came in before."""
+    message = "This game was uploaded before in another file: a game counts once."
+    return InvalidData(message, reason=Reason.SAME_GAME)
 
 
 _SLACK = timedelta(minutes=5)

@@ -5,6 +5,7 @@ Every answer to a refusal names its stable code in the header `X-Tengen-Error`, 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from tengen.core.errors import TengenError
+from tengen.core.errors import TengenError, TooManyRequests
 from tengen.web.html import error_page
 from tengen.web.negotiation import prefers_html
 
@@ -25,26 +26,8 @@ log = structlog.get_logger(__name__)
 
 CODE_HEADER = "X-Tengen-Error"
 
-ErrorBody = Callable[[str, str], Mapping[str, Any]]
-"""From a code and a sentence to the JSON body of a dialect."""
-
-
-def detail_body(_code: str, message: str) -> Mapping[str, Any]:
-    """`{"detail": …}`: the metaserver's form, and that of paths without a dialect of their own."""
-    return {"detail": message}
-
-
-def threefold_body(code: str, message: str) -> Mapping[str, Any]:
-    """`{"message", "detail", "error"}`: online-ratings' clients read the first, those of OGS one of the others.
-
-    A body of another type than JSON is refused without words, as online-ratings does.
-    """
-    said = None if code == UnsupportedMediaType.code else message
-    return {"message": said, "detail": said, "error": said}
-
-
-DIALECTS: list[tuple[str, ErrorBody]] = [("/v1/", detail_body), ("/api/v1", threefold_body)]
-"""Path prefix and error body, the first that fits."""
+ErrorBody = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
+"""From a code, a sentence and the facts beside them to the JSON body of a dialect."""
 
 
 class UnsupportedMediaType(TengenError):
@@ -53,24 +36,90 @@ class UnsupportedMediaType(TengenError):
     code, status = "unsupported_media_type", 415
 
 
-_API_PATHS = ("/v1/", "/api/", "/oauth2/", "/.well-known/")
+def detail_body(_code: str, message: str, _facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{"detail": …}`: the metaserver's form, and that of paths without a dialect of their own."""
+    return {"detail": message}
+
+
+def threefold_body(code: str, message: str, _facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{"message", "detail", "error"}`: online-ratings' clients read the first, those of OGS one of the others.
+
+    A body of another type than JSON is refused without words, as online-ratings does.
+    """
+    said = None if code == UnsupportedMediaType.code else message
+    return {"message": said, "detail": said, "error": said}
+
+
+_WORDS = {TooManyRequests.code: "rate_limited"}
+
+
+def coded_body(code: str, message: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{"error": <code>, "detail": …}` and the facts: Scoreganizer's clients act on the code, and on a `wait`."""
+    return {"error": _WORDS.get(code, code), "detail": message, **facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How refusals are told on the paths under `prefix`."""
+
+    prefix: str
+    body: ErrorBody
+    invalid_status: int = 422
+    """The status of a request that is not as it must be."""
+    lists_problems: bool = False
+    """Whether everything that is wrong with such a request is listed; else one sentence says it."""
+    may_fail_reading: bool = True
+    """Whether GET and HEAD may be answered 429 or 5xx. Where not, 403 says the same without asking to try again."""
+    has_pages: bool = False
+    """Whether browsers get a page."""
+
+    def speaks(self, path: str) -> bool:
+        """Whether this is the dialect of `path`, unless a narrower one is."""
+        return path == self.prefix or path.startswith(f"{self.prefix}/")
+
+    def status(self, status: int, method: str) -> int:
+        """The status in this dialect of an answer that would be `status` in any other."""
+        is_for_later = status == 429 or status >= 500
+        return 403 if is_for_later and method in _READING and not self.may_fail_reading else status
+
+
+_READING = {"GET", "HEAD"}
+
+DIALECTS = (
+    Dialect("/v1", detail_body, lists_problems=True),
+    Dialect("/api/v1", threefold_body, invalid_status=400),
+    # Scoreganizer's clients repeat what fails for now, again and again, and for minutes; they cannot read pages at all.
+    Dialect("/api", coded_body, may_fail_reading=False),
+    Dialect("/oauth2", detail_body, lists_problems=True),
+    Dialect("/.well-known", detail_body, lists_problems=True),
+)
+"""What programs are told, the narrower before the wider."""
+_PAGES = Dialect("", detail_body, lists_problems=True, has_pages=True)
+
+
+def dialect_of(path: str) -> Dialect:
+    """The dialect that is spoken at this path."""
+    return next((dialect for dialect in DIALECTS if dialect.speaks(path)), _PAGES)
 
 
 def error_response(
-    request: Request, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The answer to a refusal in the dialect of the request's path; a page for browsers where no dialect is spoken."""
-    path = request.url.path
+    """The answer to a refusal in the dialect of the request's path; a page for browsers where there are pages."""
+    # Not that of the request's URL, in which the client has a say by its header `Host`.
+    dialect = dialect_of(request.scope["path"])
     headers = {**(headers or {}), CODE_HEADER: code}
-    if not path.startswith(_API_PATHS):
+    if dialect.has_pages:
         headers["Vary"] = "Accept"
         if prefers_html(request.headers.get("Accept")):
             return error_page(status, message, headers)
-    return JSONResponse(_body_of(path)(code, message), status, headers=headers)
-
-
-def _body_of(path: str) -> ErrorBody:
-    return next((body for prefix, body in DIALECTS if path.startswith(prefix)), detail_body)
+    body = dialect.body(code, message, facts or {})
+    return JSONResponse(body, dialect.status(status, request.method), headers=headers)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -87,7 +136,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, TengenError)  # registered for this class alone
-    return error_response(request, error.status, error.code, error.message, error.headers)
+    return error_response(request, error.status, error.code, error.message, error.headers, error.facts)
 
 
 _STATUS_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
@@ -208,9 +257,11 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _invalid(request: Request, problems: Sequence[Mapping[str, Any]]) -> Response:
-    if _body_of(request.url.path) is threefold_body:
-        return error_response(request, 400, "invalid", "; ".join(_sentence(problem) for problem in problems))
-    return JSONResponse({"detail": problems}, 422, headers={CODE_HEADER: "invalid"})
+    dialect = dialect_of(request.scope["path"])
+    if dialect.lists_problems:
+        return JSONResponse({"detail": problems}, dialect.invalid_status, headers={CODE_HEADER: "invalid"})
+    sentence = "; ".join(_sentence(problem) for problem in problems)
+    return error_response(request, dialect.invalid_status, "invalid", sentence)
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

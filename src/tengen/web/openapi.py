@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from tengen.core.values import MAX_ID
+from tengen.web.errors import dialect_of
 
 WireTime = Annotated[
     str, Field(description="UTC without an offset, ISO 8601.", examples=["2026-05-02T18:04:11.220913"])
@@ -37,6 +38,16 @@ class ThreefoldRefusal(BaseModel):
     message: str | None = Field(examples=["Not found."])
     detail: str | None = Field(examples=["Not found."])
     error: str | None = Field(examples=["Not found."])
+
+
+class CodedRefusal(BaseModel):
+    """A refusal with its code and its sentence, as the clients of Scoreganizer read it.
+
+    GET is never answered 429 or 5xx, for they would ask again and again: 403 has the code that these would have.
+    """
+
+    error: str = Field(examples=["not_logged_in"])
+    detail: str = Field(examples=["The token has expired: obtain a new one with user name and password."])
 
 
 class InvalidRequest(BaseModel):
@@ -74,17 +85,37 @@ def api_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {**refusal, "model": ThreefoldRefusal} for status, refusal in found.items()}
 
 
+def coded_refusals(*statuses: int, forbidden: type[CodedRefusal] = CodedRefusal) -> dict[int | str, dict[str, Any]]:
+    """The same for any other route under `/api`, where every GET may be refused with 403.
+
+    `forbidden`: what a route answers with 403 if it has facts to tell beside code and sentence.
+    """
+    found = {status: {**refusal, "model": CodedRefusal} for status, refusal in refusals(*{403, *statuses}).items()}
+    return {**found, 403: {**found[403], "model": forbidden}}
+
+
 class DocumentedApp(FastAPI):
     """The application with an OpenAPI document that tells how each dialect refuses."""
 
     def openapi(self) -> dict[str, Any]:
-        """The document, made once. Nothing under `/api/v1` answers 422, which the framework takes for granted."""
+        """The document, made once, without what the dialect of a path does not answer.
+
+        The framework takes 422 for granted wherever something is sent, and routes say of GET what they say of POST.
+        """
         if self.openapi_schema is None:
             document = super().openapi()
             for path, operations in document["paths"].items():
-                if path.startswith("/api/v1"):
-                    for operation in operations.values():
-                        operation["responses"].pop("422", None)
+                for method, operation in operations.items():
+                    operation["responses"] = {
+                        status: response
+                        for status, response in operation["responses"].items()
+                        if _is_given(int(status), path, method.upper())
+                    }
             for unused in ("HTTPValidationError", "ValidationError"):
                 document["components"]["schemas"].pop(unused, None)
         return self.openapi_schema or {}
+
+
+def _is_given(status: int, path: str, method: str) -> bool:
+    dialect = dialect_of(path)
+    return (status != 422 or dialect.invalid_status == 422) and dialect.status(status, method) == status

@@ -1,0 +1,155 @@
+"""Tournament keys as they are kept: sealed, and found by their digest."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tengen.core.security import digest
+from tengen.core.values import AccountId
+from tengen.tournaments.entries import EntryState
+from tengen.tournaments.keys import (
+    SECRET_BYTES,
+    KeyExists,
+    TournamentKey,
+    check_may_fetch,
+    check_may_generate,
+    key_expiry,
+)
+from tengen.tournaments.models import EntryRow, KeyRow, SubmissionRow, TournamentRow
+from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
+from tengen.tournaments.submissions import IssuedKey, Seen
+
+if TYPE_CHECKING:
+    from tengen.core.database import Connection, Transaction
+    from tengen.core.security import Sealer
+
+SEALED_FOR = "tournament keys"
+"""The purpose of the key under which tournament keys are sealed (`MasterKey.sealer`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A key as its owner gets it. `expires_at`: uploads are refused from then on; None: from the tournament's end."""
+
+    key: TournamentKey
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to a replay that came in: the tournament of its key, the key as it was made, and what came before.
+
+    Tournament and key are None if no such key was made.
+    """
+
+    tournament: Tournament | None
+    issued: IssuedKey | None
+    seen: Seen
+
+
+_OF_ACCOUNT = (
+    select(*TOURNAMENT_COLUMNS, EntryRow.state, KeyRow.sealed_key, KeyRow.made_at)
+    .outerjoin(EntryRow, and_(EntryRow.tournament_id == TournamentRow.id, EntryRow.account_id == bindparam("account")))
+    .outerjoin(KeyRow, and_(KeyRow.tournament_id == TournamentRow.id, KeyRow.account_id == bindparam("account")))
+    .where(TournamentRow.id == bindparam("tournament"))
+)
+# One row in any case: what was seen before is asked together with the key, which may not be found.
+_ASKED = select(bindparam("digest", type_=KeyRow.digest.type).label("digest")).subquery()
+_IN_REPLAY = (
+    select(
+        *TOURNAMENT_COLUMNS,
+        KeyRow.sealed_key,
+        KeyRow.made_at,
+        select(SubmissionRow.id).where(SubmissionRow.replay_hash == bindparam("replay")).exists().label("same_file"),
+        select(SubmissionRow.id).where(SubmissionRow.game_hash == bindparam("game")).exists().label("same_game"),
+    )
+    .select_from(_ASKED)
+    .outerjoin(KeyRow, KeyRow.digest == _ASKED.c.digest)
+    .outerjoin(TournamentRow, TournamentRow.id == KeyRow.tournament_id)
+)
+
+
+class Keychain:
+    """Makes tournament keys and finds them again. `sealer` encrypts them at rest."""
+
+    def __init__(self, sealer: "Sealer") -> None:
+        self._sealer = sealer
+
+    async def make(
+        self, transaction: "Transaction", tournament_id: int, account_id: AccountId, now: datetime
+    ) -> HeldKey:
+        """The account's key, made now. Two statements.
+
+        Raises `TournamentNotFound`, and what `tengen.tournaments.keys.check_may_generate` does.
+        """
+        tournament, state, key, _ = await self._of_account(transaction, tournament_id, account_id)
+        is_participating = state is EntryState.PARTICIPATING
+        check_may_generate(tournament.schedule, now, has_key=key is not None, is_participating=is_participating)
+        made = TournamentKey.make(account_id, tournament.id, os.urandom(SECRET_BYTES))
+        insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(KeyRow)
+        inserted = await transaction.first(
+            insert_new.values(
+                tournament_id=tournament.id,
+                account_id=account_id,
+                digest=digest(str(made)),
+                sealed_key=self._sealer.seal(str(made).encode()),
+                made_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(KeyRow.made_at)
+        )
+        if inserted is None:  # the same account asked twice at once, and the other was first
+            raise KeyExists("There is a key already: fetch it.")
+        return HeldKey(made, key_expiry(tournament.schedule, now, tournament.mode.time_limit))
+
+    async def fetch(
+        self, connection: "Connection", tournament_id: int, account_id: AccountId, now: datetime
+    ) -> HeldKey:
+        """The account's key. One statement.
+
+        Raises `TournamentNotFound`, and what `tengen.tournaments.keys.check_may_fetch` does.
+        """
+        tournament, state, key, made_at = await self._of_account(connection, tournament_id, account_id)
+        is_participating = state is EntryState.PARTICIPATING
+        check_may_fetch(tournament.schedule, now, has_key=key is not None, is_participating=is_participating)
+        assert key is not None  # or it could not have been fetched
+        assert made_at is not None
+        return HeldKey(key, key_expiry(tournament.schedule, made_at, tournament.mode.time_limit))
+
+    async def find(
+        self, connection: "Connection", key: TournamentKey | None, *, replay_hash: bytes, game_hash: bytes
+    ) -> Found:
+        """What there is to a replay with this key, these bytes and this game. One statement.
+
+        The key is looked for as a whole: the numbers in it prove nothing.
+        """
+        row = await connection.one(
+            _IN_REPLAY,
+            {"digest": b"" if key is None else digest(str(key)), "replay": replay_hash, "game": game_hash},
+        )
+        seen = Seen(same_file=row.same_file, same_game=row.same_game)
+        if row.sealed_key is None:
+            return Found(None, None, seen)
+        tournament = tournament_of(row)
+        issued = IssuedKey(self._opened(row.sealed_key), row.made_at, tournament.schedule, tournament.mode)
+        return Found(tournament, issued, seen)
+
+    async def _of_account(
+        self, connection: "Connection", tournament_id: int, account_id: AccountId
+    ) -> tuple[Tournament, EntryState | None, TournamentKey | None, datetime | None]:
+        row = await connection.first(_OF_ACCOUNT, {"tournament": tournament_id, "account": account_id})
+        if row is None:
+            raise not_found(tournament_id)
+        return (
+            tournament_of(row),
+            None if row.state is None else EntryState(row.state),
+            None if row.sealed_key is None else self._opened(row.sealed_key),
+            row.made_at,
+        )
+
+    def _opened(self, sealed: str) -> TournamentKey:
+        return TournamentKey.parse(self._sealer.open_(sealed).decode())

@@ -1,0 +1,1 @@
+"""Replays of Minesweeper: recognised by their content, and read in child processes that a bad one may take down."""

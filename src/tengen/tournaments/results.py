@@ -1,0 +1,207 @@
+"""What accounts have reached in a tournament: kept up to date with every submission, read in order.
+
+A result follows from its account's submissions, and is stored so that standings are read as they stand: a change costs
+the submissions of one account, a page of standings one statement, however many have taken part.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tengen.accounts.public import name_of
+from tengen.core.errors import NotFound
+from tengen.core.values import AccountId
+from tengen.tournaments.levels import Level
+from tengen.tournaments.models import ResultRow, SubmissionRow, TournamentRow
+from tengen.tournaments.modes import Result, Score, SubmissionId
+from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
+from tengen.tournaments.standings import Line, Mark, Placed, places, rank_key, without_places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from tengen.core.database import Connection, Transaction
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class NoResult(NotFound):
+    """The account has no game that counts in the tournament, or none that the caller may know of."""
+
+    code = "no_result"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingsPage:
+    """A page of the standings as its reader may see it. `end`: from where the next goes on, None if there is none."""
+
+    tournament: Tournament
+    lines: list[Line]
+    end: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A line, and why it is where it is."""
+
+    line: Line
+    explanation: str
+
+
+_SCORES = select(SubmissionRow.id, SubmissionRow.level, SubmissionRow.time_ms, SubmissionRow.uploaded_at).where(
+    SubmissionRow.tournament_id == bindparam("tournament"),
+    SubmissionRow.account_id == bindparam("account"),
+    SubmissionRow.disqualified_at.is_(None),
+)
+_FORGET = delete(ResultRow).where(
+    ResultRow.tournament_id == bindparam("tournament"), ResultRow.account_id == bindparam("account")
+)
+
+
+async def refresh(transaction: "Transaction", tournament: Tournament, account_id: AccountId) -> Result | None:
+    """Reckon an account's result anew, in a tournament that is held; None if nothing counts. Two statements."""
+    rows = await transaction.all(_SCORES, {"tournament": tournament.id, "account": account_id})
+    result = tournament.mode.result(Score(SubmissionId(row[0]), Level(row[1]), row[2], row[3]) for row in rows)
+    if result is None:
+        await transaction.run(_FORGET, {"tournament": tournament.id, "account": account_id})
+        return None
+    values = {
+        "rank_key": rank_key(tournament.mode.sort_key(result)),
+        "wanted": result.wanted,
+        "counting": _written(result),
+    }
+    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(ResultRow)
+    await transaction.run(
+        insert_new.values(tournament_id=tournament.id, account_id=account_id, **values).on_conflict_do_update(
+            index_elements=["tournament_id", "account_id"], set_=values
+        )
+    )
+    return result
+
+
+def _written(result: Result) -> str:
+    counting = [
+        [score.submission_id, score.level.value, score.time, (score.uploaded_at - _EPOCH) // _MICROSECOND]
+        for score in result.counting
+    ]
+    return json.dumps(counting, separators=(",", ":"))
+
+
+def _read(counting: str, wanted: int) -> Result:
+    scores = (
+        Score(SubmissionId(submission_id), Level(level), time, _EPOCH + timedelta(microseconds=uploaded_at))
+        for submission_id, level, time, uploaded_at in json.loads(counting)
+    )
+    return Result(tuple(scores), wanted)
+
+
+_RESULT = (
+    ResultRow.rank_key,
+    ResultRow.account_id,
+    name_of(ResultRow.account_id),
+    ResultRow.counting,
+    ResultRow.wanted,
+)
+
+
+def _placed(row: "Sequence[Any]") -> Placed:
+    key, account_id, name, counting, wanted = row
+    return Placed(key, AccountId(account_id), name, _read(counting, wanted))
+
+
+async def standings_page(
+    connection: "Connection",
+    tournament_id: int,
+    caller: AccountId | None,
+    now: datetime,
+    *,
+    sees_all: bool = False,
+    after: Mark | None = None,
+    limit: int | None = None,
+) -> StandingsPage:
+    """The standings from the top or from `after`, at most `limit` lines: one statement, whatever the tournament's size.
+
+    Where results are hidden, a caller other than the host sees his own line alone, without its place. `sees_all`: the
+    caller is an administrator or operator. Raises `TournamentNotFound`.
+    """
+    # The page is cut off before the tournament is joined to it: joined first, PostgreSQL would sort all results.
+    page = (
+        select(*_RESULT)
+        .where(ResultRow.tournament_id == tournament_id)
+        .order_by(ResultRow.rank_key, ResultRow.account_id)
+        .limit(None if limit is None else limit + 1)
+    )
+    if after is not None:
+        page = page.where(tuple_(ResultRow.rank_key, ResultRow.account_id) > tuple_(after.rank_key, after.account_id))
+    if not sees_all:
+        page = page.where(or_(_shows_all(tournament_id, caller, now), ResultRow.account_id == caller))
+    lines_shown = page.subquery()
+    rows = await connection.all(
+        select(*lines_shown.c, *TOURNAMENT_COLUMNS)
+        .select_from(TournamentRow)
+        .outerjoin(lines_shown, true())
+        .where(TournamentRow.id == tournament_id)
+        .order_by(lines_shown.c.rank_key, lines_shown.c.account_id)
+    )
+    if not rows:
+        raise not_found(tournament_id)
+    tournament = tournament_of(rows[0][len(_RESULT) :])
+    # Without a line to show, the tournament comes alone.
+    placed = places((_placed(row[: len(_RESULT)]) for row in rows[:limit] if row.account_id is not None), after)
+    lines = [line for line, _ in placed]
+    if not tournament.shows_results(now, to_host=sees_all or tournament.host_id == caller):
+        return StandingsPage(tournament, without_places(lines), None)
+    return StandingsPage(tournament, lines, placed[-1][1] if limit is not None and len(rows) > limit else None)
+
+
+def _shows_all(tournament_id: int, caller: AccountId | None, now: datetime) -> "ColumnElement[bool]":
+    """`Tournament.shows_results`, for the database."""
+    is_shown = or_(
+        TournamentRow.hide_results.is_(False),
+        TournamentRow.ends_at <= now,
+        TournamentRow.cancelled_at <= now,
+        TournamentRow.host_id == caller,
+    )
+    return select(is_shown).where(TournamentRow.id == tournament_id).scalar_subquery()
+
+
+async def explain(
+    connection: "Connection", tournament: Tournament, account_id: AccountId, *, shows_place: bool
+) -> Explained:
+    """An account's line, with the reasons for its place. Raises `NoResult`. Three statements.
+
+    `shows_place`: False leaves out the place and whatever else tells of the others.
+    """
+    of_tournament = select(*_RESULT).where(ResultRow.tournament_id == tournament.id)
+    row = await connection.first(of_tournament.where(ResultRow.account_id == account_id))
+    if row is None:
+        raise no_result(account_id)
+    own = _placed(row)
+    if not shows_place:
+        return Explained(Line(None, account_id, own.name, own.result), tournament.mode.explain(own.result, None))
+    before = await connection.one(
+        select(func.count()).where(ResultRow.tournament_id == tournament.id, ResultRow.rank_key < own.rank_key)
+    )
+    nearest = await connection.first(
+        of_tournament.where(
+            tuple_(ResultRow.rank_key, ResultRow.account_id)
+            < tuple_(literal(own.rank_key, ResultRow.rank_key.type), own.account_id)
+        )
+        .order_by(ResultRow.rank_key.desc(), ResultRow.account_id.desc())
+        .limit(1)
+    )
+    ahead = None if nearest is None else _placed(nearest).result
+    line = Line(before[0] + 1, own.account_id, own.name, own.result)
+    return Explained(line, tournament.mode.explain(own.result, ahead))
+
+
+def no_result(account_id: AccountId) -> NoResult:
+    """The refusal for an account that is not in the standings."""
+    return NoResult(f"Account {account_id} has no game that counts in this tournament.")

@@ -1,0 +1,43 @@
+"""The parts of this feature that live as long as the process: log-in by tokens, tournament keys, receipts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tengen.core.platform import Platform
+from tengen.tournaments.keychain import SEALED_FOR, Keychain
+from tengen.tournaments.logins import Logins
+from tengen.tournaments.receipts import Receipts
+from tengen.tournaments.tokens import TokenPeriods
+
+if TYPE_CHECKING:
+    from tengen.accounts.runtime import Accounts
+    from tengen.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tournaments:
+    """What tournaments need in one process."""
+
+    logins: Logins
+    keychain: Keychain
+    receipts: Receipts
+
+    @classmethod
+    def of(cls, platform: Platform, accounts: "Accounts") -> "Tournaments":
+        """Built once, from the platform and its signing keys."""
+        return cls(
+            logins=Logins(platform.database, token_periods(platform.settings)),
+            keychain=Keychain(platform.master_key.sealer(SEALED_FOR)),
+            receipts=Receipts.of(platform, accounts),
+        )
+
+
+def token_periods(settings: "Settings") -> TokenPeriods:
+    """How long tokens hold by the settings."""
+    return TokenPeriods(
+        fresh=timedelta(seconds=settings.tournament_token_fresh_seconds),
+        lifetime=timedelta(seconds=settings.tournament_token_lifetime_seconds),
+        refresh_after=timedelta(seconds=settings.tournament_token_refresh_seconds),
+        grace=timedelta(seconds=settings.tournament_token_grace_seconds),
+    )
