@@ -47,6 +47,8 @@ class Route:
         """The statuses with which it refuses a body that is none."""
         if self.path.startswith("/api/v1"):
             return {400, 404, 413, 415}
+        if self.path.startswith("/api/"):
+            return {403, 404, 413, 422}
         return {413, 422}
 
 
@@ -67,6 +69,10 @@ def routes(server: Server) -> list[Route]:
         "user": _basic(f"{owner.email}:{owner.password}".encode()),
         "server": _basic(f"{game_server.id}:{game_server.secret}".encode()),
     }
+    form = {"username": owner.email, "password": owner.password}
+    tokens = {
+        "token": {"X-Scoreganizer-Authorization": f"None:{server.post('/api/obtain_token', data=form).json()['token']}"}
+    }
     document = server.get("/openapi.json").json()
     found = [
         Route(
@@ -74,8 +80,10 @@ def routes(server: Server) -> list[Route]:
             path,
             tuple(one["name"] for one in said.get("parameters", ()) if one["in"] != "header"),
             _example_of(document, said) if path not in examples or method == "get" else examples[path],
-            authorizations[next(iter(said["security"][0]))] if "security" in said else "",
-            club.headers() if "X-Auth-Black-Player-Token" in str(said.get("parameters")) else {},
+            authorizations.get(_scheme(said), ""),
+            club.headers()
+            if "X-Auth-Black-Player-Token" in str(said.get("parameters"))
+            else tokens.get(_scheme(said), {}),
         )
         for path, methods in document["paths"].items()
         for method, said in methods.items()
@@ -84,15 +92,23 @@ def routes(server: Server) -> list[Route]:
     return found + [Route("GET", path, (), {}, "", {}) for path in pages]
 
 
+def _scheme(said: Any) -> str:
+    """How callers of a route say who they are; empty if they need not."""
+    return next((name for scheme in said.get("security", ()) for name in scheme), "")
+
+
 def _basic(credentials: bytes) -> str:
     return "Basic " + base64.b64encode(credentials).decode()
 
 
 def _example_of(document: Any, said: Any) -> dict[str, Any]:
-    """A body with values for its fields; empty for a route that takes none, or a list."""
+    """A body with values for its fields; empty for a route that takes none, or a list, or a form."""
     if "requestBody" not in said:
         return {}
-    example = _example(document, said["requestBody"]["content"]["application/json"]["schema"])
+    content = said["requestBody"]["content"]
+    if "application/json" not in content:
+        return {}
+    example = _example(document, content["application/json"]["schema"])
     return example if isinstance(example, dict) else {}
 
 
@@ -114,7 +130,10 @@ def check(status: int, content_type: str, body: bytes, said: object) -> None:
     """It answered, and a refusal in JSON has the form that clients know."""
     assert status < 500, (status, body, said)
     if status >= 400 and content_type == "application/json" and body:
-        detail = json.loads(body)["detail"]
+        refusal = json.loads(body)
+        # Under /api GET is never answered 5xx: there only the code tells.
+        assert refusal.get("error") not in {"internal", "unavailable"}, (refusal, said)
+        detail = refusal["detail"]
         for problem in detail if status == 422 and isinstance(detail, list) else ():
             assert problem["type"].startswith(("value_error", "type_error", "assertion_error")), (problem, said)
             assert problem["msg"], (problem, said)

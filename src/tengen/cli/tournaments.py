@@ -206,14 +206,14 @@ def _entry_item(entrant: Entrant) -> dict[str, Any]:
 
 
 def _line_item(line: Line) -> dict[str, Any]:
-    games: Sequence[str] = [f"{score.level.word} {seconds(score.time)}" for score in line.result.counting]
+    games: Sequence[str] = [f"{score.level.word} {seconds(score.time)}" for score in line.reached.result.counting]
     return {
         "rank": line.place,
         "account_id": line.account_id,
         "name": line.name,
-        "score": line.result.total / 1000,
+        "score": line.reached.total / 1000,
         "games": games,
-        "complete": line.result.missing == 0,
+        "complete": line.reached.missing == 0,
     }
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeVar
 
 from tengen.core.errors import Invalid
 from tengen.go.points import Size
@@ -44,8 +43,6 @@ _LIMITS = {
 """The smallest and the largest value of each parameter; times in seconds."""
 _COUNTS = {"periods", "stones_per_period"}
 _WHOLE_NUMBER = re.compile(r"\s*[0-9]{1,15}(?:\.0{1,15})?\s*", re.ASCII)
-
-T = TypeVar("T")
 
 
 class InvalidTimeControl(Invalid):
@@ -104,8 +101,13 @@ class TimeControl:
     def to_json(self) -> dict[str, object]:
         """The object on the wire; `parse` reads it back."""
         name = self.system.name
-        about = {"system": name, "time_control": name, "speed": str(self.speed)}
-        return about | {"pause_on_weekends": self.pause_on_weekends} | self.system.parameters()
+        return {
+            "system": name,
+            "time_control": name,
+            "speed": str(self.speed),
+            "pause_on_weekends": self.pause_on_weekends,
+            **self.system.parameters(),
+        }
 
     @property
     def is_correspondence(self) -> bool:

@@ -179,7 +179,7 @@ class Simple(TimeSystem):
     def after(self, left: TimeLeft, spent: timedelta) -> TimeLeft:
         return TimeLeft(main=max(NO_TIME, left.main - spent))
 
-    def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002 a move gives all of it back
+    def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002 - a move gives all of it back
         return self.at_start()
 
     @property
@@ -218,13 +218,13 @@ class Untimed(TimeSystem):
     def at_start(self) -> TimeLeft:
         return TimeLeft()
 
-    def allowance(self, left: TimeLeft) -> None:  # noqa: ARG002
+    def allowance(self, left: TimeLeft) -> None:  # noqa: ARG002 - there is no end
         return None
 
-    def after(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002
+    def after(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002 - nothing is used up
         return left
 
-    def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002
+    def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:  # noqa: ARG002 - nothing is used up
         return left
 
     @property

@@ -16,14 +16,14 @@ def is_weekend(instant: datetime) -> bool:
 
 
 def weekend_start(instant: datetime) -> datetime:
-    """When the weekend that the instant belongs to began, or the last one before it."""
-    monday = instant - (instant - _MONDAY) % _WEEK
-    return monday + _WORKING_DAYS if is_weekend(instant) else monday + _WORKING_DAYS - _WEEK
+    """When the weekend begins or began that the week of the instant, from Monday on, ends with."""
+    return _monday(instant) + _WORKING_DAYS
 
 
-def weekend_end(instant: datetime) -> datetime:
-    """When the weekend that the instant belongs to ends, or the next one after it."""
-    return instant - (instant - _MONDAY) % _WEEK + _WEEK
+def next_boundary(instant: datetime) -> datetime:
+    """When next, after the instant, a weekend begins or ends."""
+    monday = _monday(instant)
+    return monday + (_WEEK if is_weekend(instant) else _WORKING_DAYS)
 
 
 def working_time(start: datetime, end: datetime) -> timedelta:
@@ -38,6 +38,10 @@ def after_working_time(start: datetime, span: timedelta) -> datetime:
     weeks, rest = divmod(_worked_by(start) + span, _WORKING_DAYS)
     # A span that ends with the week does so on Friday night, and not after the weekend.
     return _MONDAY + (weeks * _WEEK + rest if rest else weeks * _WEEK - (_WEEK - _WORKING_DAYS))
+
+
+def _monday(instant: datetime) -> datetime:
+    return instant - (instant - _MONDAY) % _WEEK
 
 
 def _worked_by(instant: datetime) -> timedelta:

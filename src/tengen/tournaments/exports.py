@@ -65,9 +65,9 @@ _SUBMISSIONS = (
 
 
 def _line_cells(line: "Line") -> Iterable[str]:
-    games = " + ".join(f"{score.level.word} {seconds(score.time)}" for score in line.result.counting)
-    complete = "yes" if line.result.missing == 0 else "no"
-    return str(line.place), str(line.account_id), line.name, seconds(line.result.total), complete, games
+    games = " + ".join(f"{score.level.word} {seconds(score.time)}" for score in line.reached.result.counting)
+    complete = "yes" if line.reached.missing == 0 else "no"
+    return str(line.place), str(line.account_id), line.name, seconds(line.reached.total), complete, games
 
 
 def _submission_cells(submission: "Submission") -> Iterable[str]:

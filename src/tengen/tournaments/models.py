@@ -144,6 +144,8 @@ class ResultRow(Table):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, autoincrement=False)
     rank_key: Mapped[bytes] = mapped_column(LargeBinary)
     """The mode's sort key as bytes that sort the same way (`tengen.tournaments.standings.rank_key`)."""
+    total_ms: Mapped[int]
+    counted: Mapped[int]
     wanted: Mapped[int]
-    counting: Mapped[str] = mapped_column(Text)
-    """The games that count, as JSON."""
+    games: Mapped[str] = mapped_column(Text)
+    """The games that count, as JSON (`tengen.tournaments.standings.Reached`)."""

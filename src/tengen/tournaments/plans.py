@@ -14,7 +14,7 @@ MAX_NAME = 100
 MAX_LOCATION = 200
 """Characters of the text that says where it is played."""
 FARTHEST = timedelta(days=3660)
-"""So far ahead a tournament may end."""
+"""So far ahead a tournament may end, and so far back it may have started."""
 
 
 class InvalidTournament(Invalid):
@@ -101,6 +101,8 @@ def _schedule(starts_at: datetime, ends_at: datetime, now: datetime) -> Schedule
         raise InvalidSchedule(f"The tournament would be over already: it is {shown(now)}.")
     if ends_at > now + FARTHEST:
         raise InvalidSchedule(f"The tournament must end before {shown(now + FARTHEST)}.")
+    if starts_at < now - FARTHEST:
+        raise InvalidSchedule(f"The tournament must not have started before {shown(now - FARTHEST)}.")
     return schedule
 
 

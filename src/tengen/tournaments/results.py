@@ -4,9 +4,8 @@ A result follows from its account's submissions, and is stored so that standings
 the submissions of one account, a page of standings one statement, however many have taken part.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tuple_
@@ -19,7 +18,7 @@ from tengen.tournaments.levels import Level
 from tengen.tournaments.models import ResultRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Result, Score, SubmissionId
 from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
-from tengen.tournaments.standings import Line, Mark, Placed, places, rank_key, without_places
+from tengen.tournaments.standings import Line, Mark, Placed, Reached, places, rank_key, without_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from tengen.core.database import Connection, Transaction
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class NoResult(NotFound):
@@ -72,10 +68,13 @@ async def refresh(transaction: "Transaction", tournament: Tournament, account_id
     if result is None:
         await transaction.run(_FORGET, {"tournament": tournament.id, "account": account_id})
         return None
+    reached = Reached.of(result)
     values = {
         "rank_key": rank_key(tournament.mode.sort_key(result)),
-        "wanted": result.wanted,
-        "counting": _written(result),
+        "total_ms": reached.total,
+        "counted": reached.counted,
+        "wanted": reached.wanted,
+        "games": reached.games,
     }
     insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(ResultRow)
     await transaction.run(
@@ -86,34 +85,20 @@ async def refresh(transaction: "Transaction", tournament: Tournament, account_id
     return result
 
 
-def _written(result: Result) -> str:
-    counting = [
-        [score.submission_id, score.level.value, score.time, (score.uploaded_at - _EPOCH) // _MICROSECOND]
-        for score in result.counting
-    ]
-    return json.dumps(counting, separators=(",", ":"))
-
-
-def _read(counting: str, wanted: int) -> Result:
-    scores = (
-        Score(SubmissionId(submission_id), Level(level), time, _EPOCH + timedelta(microseconds=uploaded_at))
-        for submission_id, level, time, uploaded_at in json.loads(counting)
-    )
-    return Result(tuple(scores), wanted)
-
-
 _RESULT = (
     ResultRow.rank_key,
     ResultRow.account_id,
     name_of(ResultRow.account_id),
-    ResultRow.counting,
+    ResultRow.total_ms,
+    ResultRow.counted,
     ResultRow.wanted,
+    ResultRow.games,
 )
 
 
 def _placed(row: "Sequence[Any]") -> Placed:
-    key, account_id, name, counting, wanted = row
-    return Placed(key, AccountId(account_id), name, _read(counting, wanted))
+    key, account_id, name, *reached = row
+    return Placed(key, AccountId(account_id), name, Reached(*reached))
 
 
 async def standings_page(
@@ -185,7 +170,8 @@ async def explain(
         raise no_result(account_id)
     own = _placed(row)
     if not shows_place:
-        return Explained(Line(None, account_id, own.name, own.result), tournament.mode.explain(own.result, None))
+        line = Line(None, account_id, own.name, own.reached)
+        return Explained(line, tournament.mode.explain(own.reached.result, None))
     before = await connection.one(
         select(func.count()).where(ResultRow.tournament_id == tournament.id, ResultRow.rank_key < own.rank_key)
     )
@@ -197,9 +183,9 @@ async def explain(
         .order_by(ResultRow.rank_key.desc(), ResultRow.account_id.desc())
         .limit(1)
     )
-    ahead = None if nearest is None else _placed(nearest).result
-    line = Line(before[0] + 1, own.account_id, own.name, own.result)
-    return Explained(line, tournament.mode.explain(own.result, ahead))
+    ahead = None if nearest is None else _placed(nearest).reached.result
+    line = Line(before[0] + 1, own.account_id, own.name, own.reached)
+    return Explained(line, tournament.mode.explain(own.reached.result, ahead))
 
 
 def no_result(account_id: AccountId) -> NoResult:

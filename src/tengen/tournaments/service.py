@@ -202,7 +202,9 @@ def not_found(tournament_id: int) -> TournamentNotFound:
 async def hold(transaction: "Transaction", tournament_id: int) -> Tournament:
     """The tournament, for whoever changes something in it: nobody else does until the transaction ends.
 
-    Its version is counted up, so a change must follow (`note`), or `let_go`. Raises `TournamentNotFound`. One statement.
+    Its version is counted up, so a change must follow (`note`), or `let_go`. One statement.
+
+    Raises `TournamentNotFound`.
     """
     row = await transaction.first(_HOLD, {"tournament": tournament_id})
     if row is None:

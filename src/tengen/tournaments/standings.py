@@ -4,14 +4,65 @@ What an account has reached follows from those of its scores that are not disqua
 from the order in which they came in nor from what was disqualified and restored in between.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from tengen.core.values import AccountId
-from tengen.tournaments.modes import Result, SortKey
+from tengen.core.values import AccountId, utc_iso
+from tengen.tournaments.levels import Level
+from tengen.tournaments.modes import Milliseconds, Result, Score, SortKey, SubmissionId
 
 _BYTES = 8
 _OFFSET = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A result as it is kept: what standings show of it, ready to be shown."""
+
+    total: Milliseconds
+    """The sum of the times that count."""
+    counted: int
+    """How many games count."""
+    wanted: int
+    """How many the mode wants."""
+    games: str
+    """The games that count, as JSON: a list of `submission_id`, `level`, `time` (seconds) and `uploaded`."""
+
+    @classmethod
+    def of(cls, result: Result) -> "Reached":
+        """The form of a result in which it is kept."""
+        games = [
+            {
+                "submission_id": score.submission_id,
+                "level": score.level.word,
+                "time": score.time / 1000,
+                "uploaded": utc_iso(score.uploaded_at),
+            }
+            for score in result.counting
+        ]
+        text = json.dumps(games, separators=(",", ":"))
+        return cls(result.total, len(result.counting), result.wanted, text)
+
+    @property
+    def missing(self) -> int:
+        """How many games are still to be played."""
+        return self.wanted - self.counted
+
+    @property
+    def result(self) -> Result:
+        """The result itself, read from the JSON."""
+        scores = (
+            Score(
+                SubmissionId(game["submission_id"]),
+                Level.parse(game["level"]),
+                round(game["time"] * 1000),
+                datetime.fromisoformat(game["uploaded"]),
+            )
+            for game in json.loads(self.games)
+        )
+        return Result(tuple(scores), self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +74,7 @@ class Line:
     account_id: AccountId
     name: str
     """What the account is called."""
-    result: Result
+    reached: Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +94,7 @@ class Placed:
     rank_key: bytes
     account_id: AccountId
     name: str
-    result: Result
+    reached: Reached
 
 
 def rank_key(key: SortKey) -> bytes:
@@ -61,7 +112,7 @@ def places(lines: Iterable[Placed], after: Mark | None = None) -> list[tuple[Lin
         number = 1 if after is None else after.number + 1
         place = after.place if after is not None and after.rank_key == line.rank_key else number
         after = Mark(line.rank_key, line.account_id, place, number)
-        placed.append((Line(place, line.account_id, line.name, line.result), after))
+        placed.append((Line(place, line.account_id, line.name, line.reached), after))
     return placed
 
 
@@ -72,4 +123,4 @@ def may_see_all(*, hide_results: bool, is_over: bool, is_host: bool) -> bool:
 
 def without_places(lines: Sequence[Line]) -> list[Line]:
     """The lines without their places, which would tell about the results that are hidden."""
-    return [Line(None, line.account_id, line.name, line.result) for line in lines]
+    return [Line(None, line.account_id, line.name, line.reached) for line in lines]

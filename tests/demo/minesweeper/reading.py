@@ -1,10 +1,9 @@
-"""What ms_toollib says of replays: it reads them in a child process, since it ends the process that gives it a bad one."""
+"""What ms_toollib says of replays. It runs in a child process, since it aborts the one that gives it a bad replay."""
 
 import json
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 _CHILD = """
@@ -33,8 +32,11 @@ json.dump([read(b64decode(text)) for text in json.load(sys.stdin)], sys.stdout)
 
 @dataclass(frozen=True)
 class Reading:
-    """A replay, analysed up to its end. By its names there, but for `counted_bbbv`, which is counted on the board, and
-    `validity`: 0 valid, 1 not, 3 unsure. Instants are microseconds since 1970."""
+    """A replay, analysed up to its end: the library's facts by their names there, instants as microseconds since 1970.
+
+    Beside them `counted_bbbv`, which is counted on the board; `validity`: 0 valid, 1 not, 3 unsure; and `events`, their
+    number.
+    """
 
     level: int
     mode: int
@@ -68,8 +70,3 @@ def read(*replays: bytes) -> list[Reading]:
 def board_of(reading: Reading) -> tuple[int, int, int]:
     """Columns, rows, mines."""
     return reading.column, reading.row, reading.mine_num
-
-
-def lines_of(replay: bytes, separator: bytes) -> Sequence[str]:
-    """The lines of a replay, whatever else stands between them."""
-    return [line.decode("latin-1") for line in replay.split(separator)]

@@ -38,7 +38,9 @@ def avf(game: Game, *, name: str, started_at: datetime) -> bytes:
     if game.time % _TICK_MS:
         raise ValueError(f"Arbiter counts hundredths of a second: {game.time} ms cannot be written.")
     if game.events[0].x > 0xFF:
-        raise ValueError("The first click is too far right: some parsers know the first event by its being within 256 pixels.")
+        raise ValueError(
+            "The first click is too far right: some parsers know the first event by its being within 256 pixels."
+        )
     events = b"".join([_event(event) for event in game.events])
     start = _VERSION + _level(game) + _BEFORE_TIMES + _summary(game, started_at)
     end = b"\r".join([_AFTER_EVENTS + _STATISTICS, b"cs=" + _CHECKSUM, _footer(game, name)])

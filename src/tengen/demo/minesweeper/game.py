@@ -6,7 +6,7 @@ squares of 16 pixels.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -136,28 +136,42 @@ def _clicks(size: Board, mined: frozenset[int]) -> list[_Click]:
     """
     neighbours = _neighbours(size.columns, size.rows)
     numbers = [sum(other in mined for other in around) for around in neighbours]
-    is_open = [index in mined for index in range(len(neighbours))]
-    clicks = []
     zeros = [index for index, number in enumerate(numbers) if number == 0]
+    is_open = [index in mined for index in range(len(numbers))]
+    starts = []
     for start in (*zeros, *range(len(numbers))):  # openings first: what they show needs no click of its own
-        if is_open[start]:
-            continue
-        is_open[start] = True
-        opened = [start]
-        for index in opened:  # grows while it is read
-            if numbers[index] == 0:
-                for other in neighbours[index]:
-                    if not is_open[other]:
-                        is_open[other] = True
-                        opened.append(other)
+        if not is_open[start]:
+            starts.append(divmod(start, size.rows))
+            _open(start, numbers, neighbours, is_open)
+    # Openings may share numbers, which the one that is clicked first shows: so all is opened again, in order.
+    is_open = [index in mined for index in range(len(numbers))]
+    clicks = []
+    for column, row in sorted(starts, key=_sweep):
+        opened = _open(column * size.rows + row, numbers, neighbours, is_open)
         clicks.append(tuple(Opened(index // size.rows, index % size.rows, numbers[index]) for index in opened))
-    return sorted(clicks, key=_sweep)
+    return clicks
 
 
-def _sweep(click: _Click) -> tuple[int, int]:
+def _open(
+    start: int, numbers: Sequence[int], neighbours: Sequence[Sequence[int]], is_open: MutableSequence[bool]
+) -> list[int]:
+    """Open a square, and around each that shows no number the rest. Returns what was not open before."""
+    is_open[start] = True
+    opened = [start]
+    for index in opened:  # grows while it is read
+        if numbers[index] == 0:
+            for other in neighbours[index]:
+                if not is_open[other]:
+                    is_open[other] = True
+                    opened.append(other)
+    return opened
+
+
+def _sweep(square: tuple[int, int]) -> tuple[int, int]:
     """The order of clicks: band by band, down and up again."""
-    band = click[0].column // _BAND
-    return band, click[0].row if band % 2 == 0 else -click[0].row
+    column, row = square
+    band = column // _BAND
+    return band, row if band % 2 == 0 else -row
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,5 @@
 """Reading bytes one field after the other, and never beyond their end. Pure."""
 
-from collections.abc import Callable
-
 
 class UnreadableReplay(Exception):
     """The bytes are no replay that can be believed; its text says why, and never repeats what stands in them."""
@@ -50,9 +48,9 @@ class Cursor:
         self.place = end + 1
         return decoded(found)
 
-    def counted_text(self, decode: Callable[[bytes], str]) -> str:
+    def counted_text(self) -> str:
         """The text behind a byte that says its length."""
-        return decode(self.take(self.number(1)))
+        return decoded(self.take(self.number(1)))
 
 
 def decoded(text: bytes) -> str:

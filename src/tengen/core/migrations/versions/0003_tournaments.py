@@ -118,8 +118,10 @@ def upgrade() -> None:
         sa.Column("tournament_id", Id, autoincrement=False, nullable=False),
         sa.Column("account_id", Id, autoincrement=False, nullable=False),
         sa.Column("rank_key", sa.LargeBinary(), nullable=False),
+        sa.Column("total_ms", Id, nullable=False),
+        sa.Column("counted", Id, nullable=False),
         sa.Column("wanted", Id, nullable=False),
-        sa.Column("counting", sa.Text(), nullable=False),
+        sa.Column("games", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tournament_results_account_id")),
         sa.ForeignKeyConstraint(
             ["tournament_id"], ["tournaments.id"], name=op.f("fk_tournament_results_tournament_id")
