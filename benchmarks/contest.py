@@ -22,6 +22,7 @@ _NUMBERS = {
     "postgresql": "WITH numbers(i) AS (SELECT generate_series(0, CAST(:last AS bigint))) ",
 }
 _HASH = {"sqlite": "CAST(printf('%032d', i) AS BLOB)", "postgresql": "convert_to(lpad(i::text, 32, '0'), 'UTF8')"}
+_REPLAYS = "INSERT INTO replays (hash, content) {numbers} SELECT {hash}, {hash} FROM numbers"
 # Times that look random and are the same in every run, in milliseconds; one game in a minute since the start.
 _SUBMISSIONS = """
 INSERT INTO submissions (tournament_id, account_id, uploaded_at, replay_hash, game_hash, replay_format, level, time_ms,
@@ -63,10 +64,7 @@ async def hold(database: Database, *, now: datetime) -> TournamentId:
         dialect = transaction.dialect
         numbers, digest = _NUMBERS[dialect], _HASH[dialect]
         last = ENTRANTS * GAMES - 1
-        await transaction.run(
-            text(f"INSERT INTO replays (hash, content) {numbers} SELECT {digest}, {digest} FROM numbers"),
-            {"last": last},
-        )
+        await transaction.run(text(_REPLAYS.format(numbers=numbers, hash=digest)), {"last": last})
         at = "datetime('now')" if dialect == "sqlite" else "now()"
         await transaction.run(
             text(_SUBMISSIONS.format(numbers=numbers, hash=digest, games=GAMES, at=at)),

@@ -3,12 +3,14 @@
 `python -m benchmarks.load` reads a plan as JSON from standard input and writes what it measured as JSON to standard
 output. Plain sockets, because a comfortable HTTP client would cost more than the server it measures.
 
-Where a request holds `NUMBER`, another number of that length is sent in its place each time.
+Requests are text of which each character is a byte. Where one holds `NUMBER`, another number of that length is sent in
+its place each time. A plan without `seconds` sends each request once.
 """
 
 import asyncio
 import itertools
 import json
+import math
 import secrets
 import sys
 import time
@@ -32,8 +34,11 @@ def _each_new(requests: list[bytes]) -> Iterator[bytes]:
 async def _client(host: str, port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> int:
     reader, writer = await asyncio.open_connection(host, port)
     failures = 0
-    while (started := time.perf_counter()) < until:
-        writer.write(next(requests))
+    for request in requests:
+        started = time.perf_counter()
+        if started >= until:
+            break
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         lowered = head.lower()
         at = lowered.index(b"content-length:") + len(b"content-length:")
@@ -47,10 +52,12 @@ async def _client(host: str, port: int, requests: Iterator[bytes], until: float,
 
 
 async def _run(plan: dict[str, Any]) -> dict[str, float]:
-    requests = _each_new([text.encode() for text in plan["requests"]])
+    texts = [text.encode("latin-1") for text in plan["requests"]]
+    seconds = plan["seconds"]
+    requests = iter(texts) if seconds is None else _each_new(texts)
     latencies: list[float] = []
     started = time.perf_counter()
-    until = started + plan["seconds"]
+    until = math.inf if seconds is None else started + seconds
     failures = await asyncio.gather(
         *(_client(plan["host"], plan["port"], requests, until, latencies) for _ in range(plan["connections"]))
     )

@@ -17,7 +17,8 @@ _CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") els
 SERVER_CORE, LOAD_CORE = _CORES[0], _CORES[-1]
 
 
-def _pin(core: int) -> None:
+def pin(core: int) -> None:
+    """Keep this process on one core, where there are several."""
     if hasattr(os, "sched_setaffinity") and len(_CORES) > 1:
         os.sched_setaffinity(0, {core})
 
@@ -48,8 +49,8 @@ class Served:
         """Resident memory of the process, in MiB."""
         return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
 
-    def measure(self, requests: Sequence[str], *, seconds: float, connections: int) -> Measured:
-        """Put the server under load from another process on another core."""
+    def measure(self, requests: Sequence[str], *, seconds: float | None, connections: int) -> Measured:
+        """Put the server under load from another process on another core, or send each request once (None)."""
         plan = {
             "host": "127.0.0.1",
             "port": self.port,
@@ -62,17 +63,26 @@ class Served:
             input=json.dumps(plan).encode(),
             capture_output=True,
             check=True,
-            preexec_fn=lambda: _pin(LOAD_CORE),
+            preexec_fn=lambda: pin(LOAD_CORE),
         )
         return Measured(**json.loads(run.stdout))
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int, ready: str, log: Path, env: Mapping[str, str]) -> Iterator[Served]:
-    """Run `command` until the block ends; it is ready when `ready` answers 200."""
+def serving(
+    command: Sequence[str], port: int, ready: str, log: Path, env: Mapping[str, str], *, is_pinned: bool = True
+) -> Iterator[Served]:
+    """Run `command` until the block ends; it is ready when `ready` answers 200.
+
+    `is_pinned`: with all its processes on one core.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, env={**os.environ, **env}, stdout=output, stderr=output, preexec_fn=lambda: _pin(SERVER_CORE)
+            command,
+            env={**os.environ, **env},
+            stdout=output,
+            stderr=output,
+            preexec_fn=(lambda: pin(SERVER_CORE)) if is_pinned else None,
         )
     try:
         _wait(f"http://127.0.0.1:{port}{ready}", process, log)

@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             yield {END_STREAMS: app.state.feed.end}
         finally:
             await app.state.feed.stop()
+            await app.state.tournaments.parsers.close()
             await app.state.accounts.authenticator.finish()
             await dispatcher.stop()
             await platform.close()

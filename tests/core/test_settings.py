@@ -76,3 +76,20 @@ def test_the_public_address_has_no_slash_at_its_end() -> None:
 def test_a_setting_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Settings(**wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [
+        {"fresh": 30 * 86_400},
+        {"lifetime": 604_800},
+        {"refresh": 604_801},
+        {"refresh": -1},
+        {"grace": float("nan")},
+        {"lifetime": float("inf")},
+    ],
+    ids=str,
+)
+def test_tokens_that_could_not_be_refreshed_in_time_are_refused(periods: dict[str, float]) -> None:
+    with pytest.raises(ValidationError, match="tournament_token_"):
+        Settings(**{f"tournament_token_{name}_seconds": value for name, value in periods.items()})  # type: ignore[arg-type]  # wrong on purpose

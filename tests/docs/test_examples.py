@@ -12,13 +12,20 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import tengen.app  # noqa: F401  # with it come all parts of the platform, and their refusals
+from tengen import receipts
 from tengen.core.errors import TengenError
 from tengen.games.rated_games import Unrated
+from tengen.receipts import Receipt
+from tengen.tournaments.modes import Reason
+from tengen.tournaments.submissions import Doubt
 from tests.games.builders import a_go_server, a_reported_game
 from tests.support.server import Server, environment
 
@@ -165,6 +172,46 @@ def test_the_guide_to_reports_tells_everything_that_keeps_a_game_from_rating() -
     assert told == {reason.value for reason in Unrated} - {Unrated.GUESTS}
 
 
+def test_the_page_on_keys_verifies_its_receipt_and_refuses_a_changed_one(reader: Reader) -> None:
+    (verified,) = _prints(reader, "docs/what-a-key-proves.md")
+    assert verified.splitlines() == [
+        "account 57 beginner 5.41",
+        "not before 2026-06-01 18:00:03.250000+00:00",
+        "not after  2026-06-01 18:07:41.123456+00:00",
+        "True False",
+        "refused: This is no valid receipt: Signature verification failed.",
+    ]
+
+
+def test_the_page_on_keys_names_the_claims_that_receipts_have() -> None:
+    page = (ROOT / "docs/what-a-key-proves.md").read_text()
+    claims = re.search(r"^\| claim \| meaning \|\n\|---\|---\|\n((?:\|.*\n)+)", page, re.MULTILINE)
+    assert claims is not None
+    named = {name for line in claims[1].splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    receipt = Receipt(
+        issuer="https://tengen.example",
+        account_id=57,
+        tournament_id=12,
+        submission_id=9003,
+        sha256="00" * 32,
+        uploaded_at=now,
+        key_made_at=now,
+        level="beginner",
+        time_ms=5410,
+    )
+    text = receipts.sign(receipt, key=Ed25519PrivateKey.generate(), key_id="k1")
+    assert named == set(jwt.decode(text, options={"verify_signature": False}))
+
+
+def test_the_page_on_keys_names_doubts_and_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/what-a-key-proves.md").read_text()
+    refused = page.partition("| refused with | because |")[2].partition("\n\n")[0]
+    named = {name for line in refused.splitlines()[2:] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert named == {reason.value for reason in Reason} - {Reason.EMPTY, Reason.TOO_LARGE}
+    assert {doubt.value for doubt in Doubt} <= set(re.findall(r"`(\w+)`", page))
+
+
 def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
     marked = {str(block.document.relative_to(ROOT)) for document in DOCUMENTS for block in blocks_of(document)}
     assert marked == {
@@ -173,6 +220,7 @@ def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
         "docs/getting-started.md",
         "docs/ratings.md",
         "docs/report-games.md",
+        "docs/what-a-key-proves.md",
     }
 
 

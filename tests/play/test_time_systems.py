@@ -104,7 +104,8 @@ def test_a_recorded_clock_of_fischer_lasts_as_long_as_its_server_said() -> None:
 
 
 def test_a_game_without_a_clock_may_last_for_ever() -> None:
-    assert UNTIMED.allowance(UNTIMED.at_start()) is None
+    system: TimeSystem = UNTIMED
+    assert system.allowance(system.at_start()) is None
 
 
 @given(st.integers(0, 15), st.integers(1, 6), st.integers(1, 4), st.lists(st.integers(0, 25), max_size=12))

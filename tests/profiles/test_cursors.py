@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tengen.core.values import MAX_ID, AccountId, GameId
 from tengen.profiles import cursors
-from tengen.profiles.cursors import InvalidCursor
 from tengen.ratings.leaderboards import Mark
+from tengen.web.cursors import InvalidCursor
 
 ids = st.integers(1, MAX_ID)
 

@@ -29,6 +29,11 @@ positive_data_acceptance.enabled = false
 # Integers may come as text and booleans as 0 and 1: old clients send them so.
 negative_data_rejection.enabled = false
 
+# It has no end.
+[[operations]]
+include-path = "{feed}"
+enabled = false
+
 [auth.openapi]
 user = {{ username = "{email}", password = "{password}" }}
 server = {{ username = "{server_id}", password = "{secret}" }}
@@ -70,6 +75,7 @@ pool = {{ values = ["go"] }}
 # The ids that the document's examples name.
 CALLER, OTHER, SERVER, CLAN = 57, 58, 3, 9
 SUCCESSES = (200, 201, 202)
+FEED = ("GET", "/api/v2/tournaments/{tournament_id}/feed")
 
 
 def what_the_examples_name(server: Server) -> dict[str, Any]:
@@ -127,7 +133,7 @@ def test_every_route_answers_as_the_document_says(start_server: Callable[..., Se
         login_failures_per_account=1_000_000, tournament_token_refresh_seconds=0, tournament_token_grace_seconds=3600
     )
     configuration = tmp_path / "schemathesis.toml"
-    configuration.write_text(CONFIGURATION.format(**what_the_examples_name(server)))
+    configuration.write_text(CONFIGURATION.format(**what_the_examples_name(server), feed=FEED[1]))
     before = answers(server, *SUCCESSES)
     tried = subprocess.run(
         [SCHEMATHESIS, "--config-file", str(configuration), "run", f"{server.url}/openapi.json"],
@@ -140,7 +146,7 @@ def test_every_route_answers_as_the_document_says(start_server: Callable[..., Se
     # Where GET is never answered 5xx, only the log tells.
     assert "unforeseen_error" not in server.new_log()
     # What is tried gets past the guards everywhere, and nearly everywhere it succeeds.
-    routes = operations(server).keys()
+    routes = operations(server).keys() - {FEED}
     assert routes <= (answers(server, *SUCCESSES, 400, 403, 404, 409) - before).keys()
     assert len((answers(server, *SUCCESSES) - before).keys()) > 0.8 * len(routes)
 
@@ -206,6 +212,7 @@ def test_every_route_says_how_it_refuses(server: Server) -> None:
 def test_every_route_asks_for_what_its_guard_asks(server: Server) -> None:
     for (method, path), said in operations(server).items():
         body: dict[str, Any] | None = {} if method in {"POST", "PATCH"} else None
-        answer = server.request(method, re.sub(r"\{\w+\}", "9", path), json=body)
+        with server.client.stream(method, re.sub(r"\{\w+\}", "9", path), json=body) as answer:
+            pass  # a feed has no end
         is_asked = answer.status_code == 401 or answer.headers.get("X-Tengen-Error") == "not_logged_in"
         assert is_asked == ("security" in said), path

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select, text
 
 from tengen.accounts.service import Account
-from tengen.core.database import Connection, Database, Transaction, statements_executed
+from tengen.core.database import Database, Transaction, statements_executed
 from tengen.core.errors import TengenError
 from tengen.core.platform import Platform
 from tengen.core.values import AccountId
@@ -254,15 +254,14 @@ async def attempt_behind(database: Database, first: Change, second: Change) -> t
         waiting = asyncio.create_task(attempt(database, second))
         await asyncio.sleep(0)  # it begins
         if transaction.dialect == "postgresql":
-            await until(lambda: _somebody_waits(transaction))
+            await until(lambda: _somebody_waits(database))
     return "done", await waiting
 
 
-async def _somebody_waits(connection: Connection) -> bool:
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return bool((await connection.one(waiting))[0])  # type: ignore[arg-type]  # text has no types
+async def _somebody_waits(database: Database) -> bool:
+    here = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    async with database.read() as connection:
+        return bool(await connection.run(here))
 
 
 class Counted:

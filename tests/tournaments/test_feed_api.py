@@ -7,7 +7,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -293,24 +293,53 @@ def test_open_feeds_end_when_the_server_stops(
 # ── several workers ──
 
 
+def token_of(user: User, client: httpx.Client) -> dict[str, str]:
+    """The header by which tournament programs stay logged in."""
+    answer = client.post("/api/obtain_token", data={"username": user.display_name, "password": user.password})
+    assert answer.status_code == 200, answer.text
+    return {"X-Scoreganizer-Authorization": f"{user.display_name}:{answer.json()['token']}"}
+
+
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_followers_at_any_worker_are_told_of_every_change(server: Server) -> None:
-    cup = a_running_tournament(server)
-    with ExitStack() as stack:
-        listeners = []
-        for worker in wait_for_workers(server, 2):
-            client = stack.enter_context(connected_to(server, worker))
-            listeners.append(stack.enter_context(follow_anew(server, cup, client=client)))
-        wait_until(lambda: followers(server) >= 2)
-        kinds = [Kind.SUBMISSION, Kind.DISQUALIFIED, Kind.RESTORED]
+def test_what_is_done_at_one_worker_is_told_at_the_other(server: Server) -> None:
+    cup, workers = a_running_tournament(server), wait_for_workers(server, 2)
+    for doing, telling in (workers, reversed(workers)):
+        ann = a_verified_user(server)
+        with (
+            closing(connected_to(server, doing)) as one,
+            closing(connected_to(server, telling)) as other,
+            follow_anew(server, cup, client=other) as listener,
+        ):
+            token = token_of(ann, one)
+            entered = one.post(f"/api/tournaments/participate/{cup.id}", headers=token)
+            assert entered.status_code == 200, entered.text
+            (event,) = listener.hear(1)
+        assert (event.name, event.data["account_id"], event.data["state"]) == ("entry", ann.id, "participating")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_what_one_worker_has_told_the_other_goes_on_from(server: Server) -> None:
+    cup, (one, other) = a_running_tournament(server), wait_for_workers(server, 2)
+    kinds = [Kind.SUBMISSION, Kind.DISQUALIFIED, Kind.RESTORED, Kind.EDITED]
+    with closing(connected_to(server, one)) as client, follow_anew(server, cup, client=client) as listener:
         for kind in kinds:
             a_change(server, cup, kind)
-        told = [listener.hear(3) for listener in listeners]
-    assert [[event.name for event in events] for events in told] == [[kind.value for kind in kinds]] * 2
-    # What one worker has given, the other goes on from.
-    for events, worker in zip(told, reversed(wait_for_workers(server, 2)), strict=True):
-        with (
-            connected_to(server, worker) as client,
-            follow(server, cup, client, headers={"Last-Event-ID": events[0].id}) as listener,
-        ):
-            assert listener.kinds(2) == ["disqualified", "restored"]
+        told = listener.hear(len(kinds))
+    with (
+        closing(connected_to(server, other)) as client,
+        follow(server, cup, client, headers={"Last-Event-ID": told[1].id}) as listener,
+    ):
+        assert listener.kinds(2) == [event.name for event in told[2:]] == ["restored", "edited"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_the_followers_of_a_worker_that_died_are_counted_no_more(
+    start_server: Callable[..., Server], redis_url: str
+) -> None:
+    server = start_server(workers=2, redis_url=redis_url)
+    cup, (killed, _) = a_running_tournament(server), wait_for_workers(server, 2)
+    with closing(connected_to(server, killed)) as client, follow_anew(server, cup, client=client):
+        assert followers(server) == 1
+        killed.kill()
+        wait_for_workers(server, 2, without=killed)
+        assert followers(server) == 0

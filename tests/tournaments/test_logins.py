@@ -17,7 +17,7 @@ from tengen.core.platform import Platform
 from tengen.core.security import digest
 from tengen.tournaments.logins import InvalidLoginData, Logins
 from tengen.tournaments.models import TokenRow
-from tengen.tournaments.runtime import Tournaments, token_periods
+from tengen.tournaments.runtime import token_periods
 from tengen.tournaments.tokens import NotLoggedIn, SentToken, TokenPeriods, TokenTooRecent
 from tests.support.builders import an_account
 from tests.tournaments.builders import HOUR, MINUTE, NOON
@@ -28,8 +28,8 @@ MOMENT = timedelta(microseconds=1)
 
 @pytest.fixture
 def logins(platform: Platform) -> Logins:
-    """Log-in as the application has it."""
-    return Tournaments.of(platform).logins
+    """Log-in with the usual periods."""
+    return Logins(platform.database, TokenPeriods())
 
 
 async def status(logins: Logins, token: str, at: timedelta, *, name: str | None = None) -> str:

@@ -7,9 +7,10 @@ import pytest
 from tengen.core.values import AccountId
 from tengen.tournaments.entries import EntryState
 from tengen.tournaments.modes import SubmissionId
-from tengen.tournaments.notices import Change, Notice, NoticeKind, Viewer, in_order, notice_of, phase_of, rank
+from tengen.tournaments.notices import Change, Notice, NoticeKind, in_order, notice_of, phase_of, rank
 from tengen.tournaments.schedule import Phase
 from tengen.tournaments.service import Kind
+from tengen.tournaments.visibility import Viewer
 from tests.tournaments.builders import ANN, BOB, HOUR, MINUTE, NOON, a_schedule
 
 STRANGER, OTHER, HERSELF, HOST = Viewer(), Viewer(BOB), Viewer(ANN), Viewer(AccountId(9), is_host=True)

@@ -143,7 +143,12 @@ def test_every_list_has_what_it_is_for(server: Server, client: RealClient) -> No
 def test_a_listed_tournament_is_what_its_host_made(server: Server, client: RealClient) -> None:
     start = datetime(2031, 6, 1, 18, 0, 0, 340015, tzinfo=UTC)
     times: dict[str, Any] = {"start": "2031-06-01T20:00:00.340015+02:00", "end": "2031-06-02T00:00:00"}
-    terms: dict[str, Any] = {"mode": "sum_timelimit", "modeparams": "3+0+0;600", "open_entry": False, "hide_results": True}
+    terms: dict[str, Any] = {
+        "mode": "sum_timelimit",
+        "modeparams": "3+0+0;600",
+        "open_entry": False,
+        "hide_results": True,
+    }
     number = a_tournament(server, name="Frühling", location="here", **times, **terms)
     assert listed(client, "upcoming")[number] == {
         "id": number,

@@ -13,12 +13,12 @@ from scoreganizer_client_lib.exceptions import (
 )
 from scoreganizer_client_lib.scoreganizer import Scoreganizer
 
-from tests.support.builders import PASSWORD, User, a_verified_user, an_unverified_user, unique
+from tests.support.builders import User, a_verified_user, an_unverified_user, unique
 from tests.support.raw import RawRequest, exchange
 from tests.support.server import Server
+from tests.support.waiting import until
 
 HEADER = "X-Scoreganizer-Authorization"
-AFAR = {"X-Forwarded-For": "203.0.113.9"}
 
 
 @pytest.fixture
@@ -289,17 +289,17 @@ def test_odd_forms_are_refused_with_a_code(server: Server, content_type: str, bo
     assert answer.json()["error"] in {"invalid_login_data", "invalid", "bad_request"}
 
 
-def test_logging_in_is_being_heard_from(server: Server) -> None:
+async def test_logging_in_is_being_heard_from(server: Server) -> None:
     user = a_verified_user(server)
+
+    def heard_from_at() -> str:
+        answer = server.get("/v1/user/by-id", params={"user_id": user.id}, auth=user.auth)
+        return str(answer.json()["last_online"])
+
+    before = heard_from_at()
+    assert heard_from_at() == before
     obtain(server, user)
-
-    def last_online() -> str | None:
-        found: str | None = server.get("/v1/user/by-id", params={"user_id": user.id}, auth=user.auth).json()[
-            "last_online_at"
-        ]
-        return found
-
-    assert last_online() is not None
+    await until(lambda: heard_from_at() > before)
 
 
 # ── refreshing, and the end ──
@@ -326,12 +326,21 @@ def test_refreshed_many_times_at_once_every_answer_is_a_token_that_holds(impatie
     assert {status(impatient, f"None:{one}") for one in tokens} == {"ok_stale"}
 
 
-def test_the_operator_ends_all_tokens_by_a_new_password_or_by_closing_the_account(server: Server) -> None:
+@pytest.mark.parametrize("command", [("set-password", "--password", "a new password"), ("delete",)])
+def test_the_operator_ends_every_token_of_an_account(server: Server, command: tuple[str, ...]) -> None:
     user = a_verified_user(server)
     token = obtain(server, user)
-    server.run("account", "delete", str(user.id), "--yes")
+    verb, *options = command
+    server.run("account", verb, str(user.id), *options)
     assert status(server, f"None:{token}") == "nonexistent"
-    answer = server.post("/api/obtain_token", data={"username": user.display_name, "password": PASSWORD})
+    refused = server.post("/api/refresh_token", headers={HEADER: f"None:{token}"})
+    assert_refused(refused, 403, "not_logged_in", "not known")
+
+
+def test_a_deleted_account_does_not_log_in(server: Server) -> None:
+    user = a_verified_user(server)
+    server.run("account", "delete", str(user.id))
+    answer = server.post("/api/obtain_token", data={"username": user.email, "password": user.password})
     assert_refused(answer, 403, "invalid_login_data", "deleted")
 
 

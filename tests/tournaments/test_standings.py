@@ -1,6 +1,7 @@
-"""Standings: places, ties, and that nothing depends on the order in which news arrives."""
+"""Standings: keys that sort as results do, places and ties, and who may see what."""
 
-from collections.abc import Callable
+import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,165 +9,155 @@ from hypothesis import strategies as st
 
 from tengen.core.values import AccountId
 from tengen.tournaments.levels import Level
-from tengen.tournaments.modes import Mode, Score, SubmissionId, mode_of
-from tengen.tournaments.standings import Line, Standings, may_see_all, shown_to
-from tests.tournaments.builders import ANN, BOB, CLEO, NOON, SECOND, a_score
+from tengen.tournaments.modes import Mode, Result, Score, SubmissionId, mode_of
+from tengen.tournaments.standings import (
+    Line,
+    Mark,
+    Placed,
+    Reached,
+    may_see_all,
+    places,
+    rank_key,
+    without_places,
+)
+from tests.tournaments.builders import ANN, BOB, CLEO, MICROSECOND, NOON, SECOND, a_score
 
-SUM = mode_of("sum", "2+1+0")
 BEST = mode_of("best", "beginner")
-MODES = st.sampled_from([SUM, BEST, mode_of("sum_timelimit", "1+1+1;60")])
+MODES = st.sampled_from([BEST, mode_of("sum", "2+1+0"), mode_of("sum_timelimit", "1+1+1;60")])
 
+# ── keys ──
 
-@st.composite
-def entries(draw: st.DrawFn) -> list[tuple[AccountId, Score]]:
-    """Scores of a few accounts, close to each other so that ties come about."""
-    drawn = draw(
-        st.lists(
-            st.tuples(st.integers(1, 4), st.integers(1, 3), st.sampled_from(Level), st.integers(0, 2)), max_size=12
-        )
+NUMBERS_OF_64_BITS = st.integers(-(2**63), 2**63 - 1)
+NEAR_EACH_OTHER = st.integers(-2, 2) | st.sampled_from([-(2**63), 2**63 - 1, -256, 255, 256, 2**32, -(2**32)])
+KEYS = st.integers(1, 4).flatmap(
+    lambda length: st.tuples(
+        *[st.lists(NUMBERS_OF_64_BITS | NEAR_EACH_OTHER, min_size=length, max_size=length).map(tuple)] * 2
     )
-    return [
-        (AccountId(account), a_score(number, time, level, uploaded_at=NOON + second * SECOND))
-        for number, (account, time, level, second) in enumerate(drawn)
+)
+
+
+@given(KEYS)
+def test_keys_as_bytes_compare_as_keys_do(keys: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    one, other = keys
+    assert (rank_key(one) < rank_key(other)) == (one < other)
+    assert (rank_key(one) == rank_key(other)) == (one == other)
+
+
+def test_a_key_is_eight_bytes_a_number_the_greater_first() -> None:
+    assert rank_key((0,)).hex() == "8000000000000000"
+    assert rank_key((-1, 1)).hex() == "7fffffffffffffff" + "8000000000000001"
+    assert rank_key((-(2**63), 2**63 - 1)).hex() == "0000000000000000" + "ffffffffffffffff"
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
+def test_a_number_that_would_be_out_of_order_is_no_key(number: int) -> None:
+    with pytest.raises(OverflowError):
+        rank_key((number,))
+
+
+# ── results as they are kept ──
+
+INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # zone follows
+TIMES = st.integers(1, 10**12) | st.integers(1, 999_999)
+SCORES = st.builds(Score, st.integers(1, 2**63 - 1).map(SubmissionId), st.sampled_from(Level), TIMES, INSTANTS)
+
+
+@given(st.lists(SCORES, min_size=1, max_size=5).map(tuple), st.integers(0, 3))
+def test_a_result_that_is_kept_comes_back_to_the_millisecond_and_microsecond(
+    scores: tuple[Score, ...], missing: int
+) -> None:
+    result = Result(scores, len(scores) + missing)
+    reached = Reached.of(result)
+    assert reached.result == result
+    assert (reached.total, reached.counted, reached.missing) == (result.total, len(scores), missing)
+
+
+def test_what_is_kept_can_be_shown_as_it_is() -> None:
+    result = Result((a_score(7, 5410, Level.EXPERT, uploaded_at=NOON + MICROSECOND),), 3)
+    reached = Reached.of(result)
+    assert json.loads(reached.games) == [
+        {"submission_id": 7, "level": "expert", "time": 5.41, "uploaded": "2026-06-01T12:00:00.000001Z"}
     ]
+    assert (reached.total, reached.counted, reached.wanted, reached.missing) == (5410, 1, 3, 2)
 
 
-disqualifications = st.sets(st.integers(0, 14).map(SubmissionId))
+# ── places ──
 
 
-def places(standings: Standings) -> list[tuple[int | None, AccountId]]:
-    return [(line.place, line.account_id) for line in standings.lines()]
+def a_line(account_id: AccountId, *scores: Score, mode: Mode = BEST) -> Placed:
+    """What an account with these scores has reached, with what it is ordered by."""
+    result = mode.result(scores)
+    assert result is not None
+    return Placed(rank_key(mode.sort_key(result)), account_id, f"account {account_id}", Reached.of(result))
 
 
-def test_a_score_moves_its_account_to_its_place() -> None:
-    standings = Standings(BEST)
-    standings.add(ANN, a_score(1, 3000))
-    standings.add(BOB, a_score(2, 2000))
-    assert places(standings) == [(1, BOB), (2, ANN)]
-    standings.add(ANN, a_score(3, 1000))
-    assert places(standings) == [(1, ANN), (2, BOB)]
-    standings.add(BOB, a_score(4, 5000))
-    assert places(standings) == [(1, ANN), (2, BOB)]
-    assert len(standings) == 2
-
-
-def test_a_disqualified_score_falls_back_on_the_next_best_and_comes_back_when_restored() -> None:
-    scores = [(ANN, a_score(1, 1000)), (ANN, a_score(2, 3000)), (BOB, a_score(3, 2000))]
-    standings = Standings.of(BEST, scores)
-    before = standings.lines()
-    standings.disqualify(SubmissionId(1))
-    assert places(standings) == [(1, BOB), (2, ANN)]
-    standings.disqualify(SubmissionId(2))
-    assert places(standings) == [(1, BOB)]
-    assert standings.line_of(ANN) is None
-    standings.restore(SubmissionId(2))
-    standings.restore(SubmissionId(1))
-    assert standings.lines() == before
+def placed(*lines: Placed, after: Mark | None = None) -> list[tuple[int | None, AccountId]]:
+    return [(line.place, line.account_id) for line, _ in places(lines, after)]
 
 
 def test_equal_results_share_a_place_and_the_next_is_left_out() -> None:
-    tied = [(account, a_score(account, 2000, uploaded_at=NOON)) for account in (CLEO, ANN)]
-    standings = Standings.of(BEST, [*tied, (BOB, a_score(7, 3000)), (AccountId(9), a_score(8, 1000))])
-    assert places(standings) == [(1, AccountId(9)), (2, ANN), (2, CLEO), (4, BOB)]
-    assert standings.line_of(CLEO) == standings.lines()[2]
+    first = a_line(AccountId(9), a_score(8, 1000))
+    tied = [a_line(account, a_score(account, 2000, uploaded_at=NOON)) for account in (ANN, CLEO)]
+    last = a_line(BOB, a_score(7, 3000))
+    assert placed(first, *tied, last) == [(1, AccountId(9)), (2, ANN), (2, CLEO), (4, BOB)]
+
+
+def test_a_line_says_who_has_reached_what() -> None:
+    line = a_line(ANN, a_score(1, 1000))
+    ((placed_line, mark),) = places([line])
+    assert placed_line == Line(1, ANN, "account 1", line.reached)
+    assert mark == Mark(line.rank_key, ANN, place=1, number=1)
 
 
 def test_of_equal_times_the_earlier_upload_is_ahead() -> None:
-    late, early = a_score(1, 2000, uploaded_at=NOON + SECOND), a_score(2, 2000, uploaded_at=NOON)
-    assert places(Standings.of(BEST, [(ANN, late), (BOB, early)])) == [(1, BOB), (2, ANN)]
+    late = a_line(ANN, a_score(1, 2000, uploaded_at=NOON + MICROSECOND))
+    early = a_line(BOB, a_score(2, 2000, uploaded_at=NOON))
+    assert early.rank_key < late.rank_key
 
 
-def test_a_page_of_lines_has_the_places_of_the_whole() -> None:
-    standings = Standings.of(BEST, [(AccountId(n), a_score(n, 1000 * n)) for n in range(1, 8)])
-    assert standings.lines(2, 3) == standings.lines()[2:5]
-    assert [line.place for line in standings.lines(5, 10)] == [6, 7]
-    assert standings.lines(7, 10) == []
+def test_nobody_has_a_place_among_nobody() -> None:
+    assert places([]) == []
+    assert places([], Mark(b"", ANN, place=3, number=5)) == []
 
 
-def test_a_place_is_explained_with_the_one_ahead() -> None:
-    standings = Standings.of(BEST, [(ANN, a_score(1, 1000)), (BOB, a_score(2, 1500))])
-    assert standings.explain(ANN) == "1 of 1 games (beginner 1.000), together 1.000 s."
-    assert standings.explain(BOB) == (
-        "1 of 1 games (beginner 1.500), together 1.500 s. Behind the one ahead by 0.500 s."
-    )
-    assert standings.explain(CLEO) is None
+RESULTS = st.lists(
+    st.lists(st.tuples(st.sampled_from(Level), st.integers(1, 3), st.integers(0, 2)), min_size=1, max_size=4),
+    max_size=10,
+)
 
 
-def test_a_submission_comes_in_once() -> None:
-    standings = Standings.of(BEST, [(ANN, a_score(1, 1000))])
-    before = standings.lines()
-    standings.add(ANN, a_score(1, 1000))
-    for account, score in ((BOB, a_score(1, 1000)), (ANN, a_score(1, 900))):
-        with pytest.raises(ValueError, match="came in twice"):
-            standings.add(account, score)
-    assert standings.lines() == before
-    standings.disqualify(SubmissionId(1))
-    assert standings.lines() == []
-
-
-@given(MODES, entries(), disqualifications, st.data())
-def test_any_order_of_news_gives_the_same_standings(
-    mode: Mode, entries: list[tuple[AccountId, Score]], disqualified: set[SubmissionId], data: st.DataObject
+@given(MODES, RESULTS)
+def test_a_place_is_one_more_than_there_are_better_results(
+    mode: Mode, drawn: list[list[tuple[Level, int, int]]]
 ) -> None:
-    at_once = Standings.of(mode, entries, disqualified)
-    news: list[Callable[[Standings], None]] = [
-        *(lambda standings, account=account, score=score: standings.add(account, score) for account, score in entries),
-        *(lambda standings, number=number: standings.disqualify(number) for number in disqualified),
-    ]
-    one_by_one = Standings(mode)
-    for arrive in data.draw(st.permutations(news)):
-        arrive(one_by_one)
-    assert one_by_one.lines() == at_once.lines()
-
-
-@given(MODES, entries(), disqualifications, st.lists(st.integers(0, 14).map(SubmissionId), unique=True))
-def test_disqualifying_and_restoring_is_the_identity(
-    mode: Mode,
-    entries: list[tuple[AccountId, Score]],
-    disqualified: set[SubmissionId],
-    more: list[SubmissionId],
-) -> None:
-    standings = Standings.of(mode, entries, disqualified)
-    before = standings.lines()
-    for submission in more:
-        if submission not in disqualified:
-            standings.disqualify(submission)
-    for submission in more:
-        if submission not in disqualified:
-            standings.restore(submission)
-    assert standings.lines() == before
-
-
-@given(MODES, entries(), disqualifications)
-def test_standings_are_what_sorting_all_results_anew_gives(
-    mode: Mode, entries: list[tuple[AccountId, Score]], disqualified: set[SubmissionId]
-) -> None:
-    results = {}
-    for account in {account for account, _ in entries}:
-        counting = [score for owner, score in entries if owner == account and score.submission_id not in disqualified]
-        result = mode.result(counting)
+    results: dict[AccountId, Result] = {}
+    for account, games in enumerate(drawn, start=1):
+        scores = [a_score(n, time, level, uploaded_at=NOON + at * SECOND) for n, (level, time, at) in enumerate(games)]
+        result = mode.result(scores)
         if result is not None:
-            results[account] = result
+            results[AccountId(account)] = result
     keys = {account: mode.sort_key(result) for account, result in results.items()}
+    lines = sorted(
+        (Placed(rank_key(keys[account]), account, "", Reached.of(result)) for account, result in results.items()),
+        key=lambda line: (line.rank_key, line.account_id),
+    )
     expected = [
-        Line(1 + sum(key < keys[account] for key in keys.values()), account, results[account])
+        Line(1 + sum(other < keys[account] for other in keys.values()), account, "", Reached.of(results[account]))
         for account in sorted(keys, key=lambda account: (keys[account], account))
     ]
-    standings = Standings.of(mode, entries, disqualified)
-    assert standings.lines() == expected
-    assert [standings.line_of(line.account_id) for line in expected] == expected
+    assert [line for line, _ in places(lines)] == expected
 
 
-@given(MODES, entries(), st.integers(1, 4).map(AccountId), st.integers(1, 3), st.sampled_from(Level))
-def test_nobodys_score_moves_anybody_else_ahead(
-    mode: Mode, entries: list[tuple[AccountId, Score]], account: AccountId, time: int, level: Level
-) -> None:
-    standings = Standings.of(mode, entries)
-    before = {line.account_id: line.place or 0 for line in standings.lines()}
-    standings.add(account, a_score(100, time, level))
-    for line in standings.lines():
-        if line.account_id != account:
-            assert (line.place or 0) >= before[line.account_id]
+@given(st.lists(st.integers(1, 4), max_size=12).map(sorted), st.integers(1, 12))
+def test_pages_have_the_places_of_the_whole(times: list[int], size: int) -> None:
+    lines = [a_line(AccountId(n), a_score(n, time, uploaded_at=NOON)) for n, time in enumerate(times, start=1)]
+    paged: list[tuple[Line, Mark]] = []
+    for start in range(0, len(lines), size):
+        paged += places(lines[start : start + size], paged[-1][1] if paged else None)
+    assert paged == places(lines)
+
+
+# ── who may see ──
 
 
 @pytest.mark.parametrize(
@@ -184,9 +175,7 @@ def test_hidden_results_are_the_hosts_alone_until_the_end(
     assert may_see_all(hide_results=hide_results, is_over=is_over, is_host=is_host) is sees
 
 
-def test_who_may_not_see_all_sees_the_own_result_without_its_place() -> None:
-    lines = Standings.of(BEST, [(ANN, a_score(1, 1000)), (BOB, a_score(2, 1500))]).lines()
-    assert shown_to(lines, BOB, all_of_them=True) == lines
-    assert shown_to(lines, BOB, all_of_them=False) == [Line(None, BOB, lines[1].result)]
-    assert shown_to(lines, CLEO, all_of_them=False) == []
-    assert shown_to(lines, None, all_of_them=False) == []
+def test_without_its_place_a_line_is_the_same() -> None:
+    lines = [line for line, _ in places([a_line(ANN, a_score(1, 1000)), a_line(BOB, a_score(2, 1500))])]
+    assert without_places(lines) == [Line(None, line.account_id, line.name, line.reached) for line in lines]
+    assert [line.place for line in lines] == [1, 2]

@@ -24,10 +24,10 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 LATER = {"unavailable": 503, "internal": 500, "rate_limited": 429}
 
 
-class TooEarly(errors.Forbidden):
+class NotYet(errors.Forbidden):
     """A refusal with a fact to tell."""
 
-    code = "too_early"
+    code = "not_yet"
 
 
 Ask = Callable[[str, str, Exception], Awaitable[httpx.Response]]
@@ -105,13 +105,13 @@ async def test_a_refusal_is_told_with_its_code_and_its_sentence(
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/api/tournaments", {"error": "too_early", "detail": "Not yet.", "wait": 41.5}),
+        ("/api/tournaments", {"error": "not_yet", "detail": "Not yet.", "wait": 41.5}),
         ("/api/v1/games", {"message": "Not yet.", "detail": "Not yet.", "error": "Not yet."}),
         ("/v1/user", {"detail": "Not yet."}),
     ],
 )
 async def test_facts_are_told_where_programs_read_them(ask: Ask, path: str, body: dict[str, Any]) -> None:
-    answer = await ask("POST", path, TooEarly("Not yet.", facts={"wait": 41.5}))
+    answer = await ask("POST", path, NotYet("Not yet.", facts={"wait": 41.5}))
 
     assert (answer.status_code, answer.json()) == (403, body)
 

@@ -133,6 +133,10 @@ class Settings(BaseSettings):
         default=500, description="Feeds of tournaments that a worker serves at once, each on a connection of its own."
     )
 
+    replay_parsers: _Count = Field(
+        default=1, description="Processes of a worker that read replays at the same time; one more stands ready."
+    )
+
     aga_api_key: SecretStr | None = Field(
         default=None,
         description="Key of the American Go Association's membership service. Unset, its member numbers (`aga`) are "

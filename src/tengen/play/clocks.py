@@ -245,11 +245,21 @@ class GameClock:
         return replace(self, since=whole_milliseconds(now), pauses=pauses)
 
     def turned_back(self, to_move: Color, black: TimeLeft, white: TimeLeft, now: datetime) -> "GameClock":
-        """Moves are undone: a fresh turn, with the times that the players had before these moves."""
+        """Moves are undone: a fresh turn, with the times that the players had before these moves.
+
+        A game that has started stays so, also without a move.
+        """
         now = whole_milliseconds(now)
         paused_since = now if self.pauses else self.paused_since
         return replace(
-            self, to_move=to_move, since=now, black=black, white=white, spent=NO_TIME, paused_since=paused_since
+            self,
+            to_move=to_move,
+            since=now,
+            black=black,
+            white=white,
+            spent=NO_TIME,
+            is_starting=False,
+            paused_since=paused_since,
         )
 
     # ── stored ──

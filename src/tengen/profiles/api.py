@@ -4,9 +4,7 @@ Nobody is asked who they are: a wrong `Authorization` header makes no difference
 """
 
 import re
-from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlencode
 
 import pydantic_core
 from fastapi import APIRouter, Depends, Path, Request
@@ -34,7 +32,7 @@ from tengen.profiles.tokens import NOT_STORED
 from tengen.ratings.leaderboards import Board
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import api_refusals
-from tengen.web.queries import documented_query, read_query
+from tengen.web.queries import address_with, documented_query, read_query
 
 router = APIRouter(prefix="/api/v1", tags=["players"])
 ratings_router = APIRouter(prefix="/api/v1", tags=["ratings"])
@@ -127,8 +125,8 @@ def _players(request: Request, choice: PlayerChoice, count: int, found: list[Pro
     return pydantic_core.to_json(
         {
             "count": count,
-            "next": _address(request, {"page": choice.page + 1}) if has_next else None,
-            "previous": _address(request, {"page": choice.page - 1}) if choice.page > 1 else None,
+            "next": address_with(request, {"page": choice.page + 1}) if has_next else None,
+            "previous": address_with(request, {"page": choice.page - 1}) if choice.page > 1 else None,
             "results": [MinimalPlayer.of(profile) for profile in found],
         }
     )
@@ -159,7 +157,7 @@ async def get_leaderboard(
         page = await profiles.after(board, cursors.read_mark(choice.after), choice.limit)
     else:
         page = await profiles.top(board, choice.limit)
-    following = None if page.end is None else _address(request, {"after": cursors.write_mark(page.end)}, "around")
+    following = None if page.end is None else address_with(request, {"after": cursors.write_mark(page.end)}, "around")
     found = leaderboard_object(rated.name, page, rated.system, day=profiles.today, next_page=following)
     return Response(pydantic_core.to_json(found), media_type=_JSON)
 
@@ -179,17 +177,9 @@ async def get_player_ratings(player_id: PathId, request: Request, platform: Curr
     before = None if choice.after is None else cursors.read_moment(choice.after)
     async with platform.database.read() as connection:
         history = await service.rating_history(connection, player_id, pool.name, before=before, limit=choice.limit)
-    following = None if history.end is None else _address(request, {"after": cursors.write_moment(*history.end)})
+    following = None if history.end is None else address_with(request, {"after": cursors.write_moment(*history.end)})
     found = history_object(pool.name, history, pool.system, day=profiles.today, next_page=following)
     return Response(pydantic_core.to_json(found), media_type=_JSON)
-
-
-def _address(request: Request, changes: Mapping[str, str | int], *without: str) -> str:
-    """The address of this request as the world has it, with these changes of its query."""
-    query = {name: value for name, value in request.query_params.items() if name not in without}
-    slash = "/" if request.scope.get("tengen.trailing_slash") else ""
-    public_url = request.app.state.platform.settings.public_url
-    return f"{public_url}{request.url.path}{slash}?{urlencode({**query, **changes})}"
 
 
 # ── what online-ratings has beside ──

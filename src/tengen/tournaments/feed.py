@@ -39,9 +39,10 @@ from tengen.tournaments.entries import EntryState
 from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.models import ChangeRow, TournamentRow
 from tengen.tournaments.modes import SubmissionId
-from tengen.tournaments.notices import Change, Notice, NoticeKind, Viewer, in_order, notice_of, rank
+from tengen.tournaments.notices import Change, Notice, NoticeKind, in_order, notice_of, rank
 from tengen.tournaments.positions import LIFETIME, Position, Positions
 from tengen.tournaments.schedule import Phase, Schedule
+from tengen.tournaments.visibility import Viewer
 
 if TYPE_CHECKING:
     from tengen.accounts.service import Account

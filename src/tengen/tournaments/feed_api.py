@@ -51,7 +51,7 @@ async def _follower(
 @router.get(
     "/{tournament_id}/feed",
     response_class=StreamingResponse,
-    responses={**coded_refusals(400, 401, 404, 429), 200: FEED_CONTENT},
+    responses={**coded_refusals(400, 404), 200: FEED_CONTENT},
 )
 async def follow_tournament(request: Request, follower: Annotated[Follower, Depends(_follower)]) -> StreamingResponse:
     """What happens in a tournament, as it happens: server-sent events, for pages that show it live.

@@ -14,6 +14,7 @@ from tengen.accounts.guards import USER_SCHEME
 from tengen.accounts.runtime import Accounts
 from tengen.accounts.service import Account
 from tengen.core.values import utc_now
+from tengen.tournaments.feed import Feed
 from tengen.tournaments.runtime import Tournaments
 from tengen.tournaments.tokens import HEADER, SentToken
 from tengen.web.context import client_address
@@ -25,6 +26,15 @@ async def _tournaments(request: Request) -> Tournaments:
 
 
 CurrentTournaments = Annotated[Tournaments, Depends(_tournaments)]
+
+
+async def _feed(request: Request) -> Feed:
+    feed: Feed = request.app.state.feed
+    return feed
+
+
+CurrentFeed = Annotated[Feed, Depends(_feed)]
+"""The feed of this process: whoever changes a tournament wakes it after the commit."""
 
 _TOKEN_FORM = "`<user name>:<token>`, with a token from `/api/obtain_token`."  # noqa: S105  # words, and no token
 

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     NO_KEY = "no_key"
     UNKNOWN_KEY = "unknown_key"
     FOREIGN_KEY = "foreign_key"
+    OTHER_TOURNAMENT = "other_tournament"
     NOT_COMPLETED = "not_completed"
     NOT_STANDARD = "not_standard"
     LEVEL_NOT_PLAYED = "level_not_played"
@@ -132,6 +133,10 @@ class Mode(Protocol):
         """The parameters in their canonical form (`modeparams`)."""
 
     @property
+    def rules(self) -> str:
+        """A sentence for people: what is played for."""
+
+    @property
     def time_limit(self) -> timedelta | None:
         """How long after making its key an account may upload; None: until the tournament's end."""
 
@@ -206,6 +211,13 @@ class SumOfBest(ABC):
     @abstractmethod
     def wanted(self) -> Mapping[Level, int]:
         """How many games of each level count."""
+
+    @property
+    def rules(self) -> str:
+        """The games that count, and how long one has for them."""
+        limit = self.time_limit
+        within = "" if limit is None else f", within {limit // timedelta(seconds=1)} s of making one's key"
+        return f"{_played(self.wanted)}{within}."
 
     @property
     def time_limit(self) -> timedelta | None:
@@ -330,6 +342,15 @@ class Best(SumOfBest):
     def wanted(self) -> Mapping[Level, int]:
         """One of the level."""
         return {self.level: 1}
+
+
+def _played(wanted: Mapping[Level, int]) -> str:
+    if sum(wanted.values()) == 1:
+        (level,) = (level for level, games in wanted.items() if games)
+        return f"The time of one's best {level.word.capitalize()} game"
+    *most, last = (f"{games} {level.word.capitalize()}" for level, games in wanted.items() if games)
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"The sum of one's best {listed} games"
 
 
 def _parting(result: Result, ahead: Result) -> str:

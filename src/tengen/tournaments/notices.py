@@ -20,7 +20,7 @@ from tengen.core.values import AccountId
 from tengen.tournaments.entries import EntryState
 from tengen.tournaments.modes import SubmissionId
 from tengen.tournaments.schedule import Phase, Schedule
-from tengen.tournaments.standings import may_see_all
+from tengen.tournaments.visibility import Sight, Viewer
 
 
 class NoticeKind(StrEnum):
@@ -68,15 +68,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who follows: an account or a stranger."""
-
-    account_id: AccountId | None = None
-    is_host: bool = False
-    """Whether it decides for the tournament: its host, and administrators."""
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """What one follower is told."""
 
@@ -92,16 +83,16 @@ class Notice:
 
 def notice_of(change: Change, viewer: Viewer, *, hide_results: bool, phase: Phase) -> Notice | None:
     """What `viewer` is told of a change in a tournament that is in this phase by now; None for nothing at all."""
-    is_close = viewer.is_host or (change.account_id is not None and change.account_id == viewer.account_id)
+    is_close = viewer.is_close_to(change.account_id)
     state = None
     if change.kind is NoticeKind.ENTRY:
         state = _shown_state(EntryState(change.note or EntryState.NONE), change.before, is_close=is_close)
         if state is None:
             return None
-    elif change.kind in _ABOUT_RESULTS and not may_see_all(
-        hide_results=hide_results, is_over=phase.is_over, is_host=is_close
-    ):
-        return None
+    elif change.kind in _ABOUT_RESULTS:
+        sight = Sight(viewer, phase, hide_results=hide_results)
+        if not sight.sees_results_of(change.account_id):
+            return None
     return Notice(
         change.kind,
         change.at,

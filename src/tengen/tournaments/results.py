@@ -4,6 +4,8 @@ A result follows from its account's submissions, and is stored so that standings
 the submissions of one account, a page of standings one statement, however many have taken part.
 """
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,8 +14,10 @@ from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tupl
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.accounts.public import name_of
+from tengen.core.database import among
 from tengen.core.errors import NotFound
 from tengen.core.values import AccountId
+from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import ResultRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Result, Score, SubmissionId
@@ -41,6 +45,8 @@ class StandingsPage:
     tournament: Tournament
     lines: list[Line]
     end: Mark | None
+    is_hidden: bool
+    """Whether the reader may see his own line alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +148,9 @@ async def standings_page(
     placed = places((_placed(row[: len(_RESULT)]) for row in rows[:limit] if row.account_id is not None), after)
     lines = [line for line, _ in placed]
     if not tournament.shows_results(now, to_host=sees_all or tournament.host_id == caller):
-        return StandingsPage(tournament, without_places(lines), None)
-    return StandingsPage(tournament, lines, placed[-1][1] if limit is not None and len(rows) > limit else None)
+        return StandingsPage(tournament, without_places(lines), None, is_hidden=True)
+    end = placed[-1][1] if limit is not None and len(rows) > limit else None
+    return StandingsPage(tournament, lines, end, is_hidden=False)
 
 
 def _shows_all(tournament_id: int, caller: AccountId | None, now: datetime) -> "ColumnElement[bool]":
@@ -186,6 +193,19 @@ async def explain(
     ahead = None if nearest is None else _placed(nearest).reached.result
     line = Line(before[0] + 1, own.account_id, own.name, own.reached)
     return Explained(line, tournament.mode.explain(own.reached.result, ahead))
+
+
+_GAMES = select(ResultRow.games).where(
+    ResultRow.tournament_id == bindparam("tournament"), among(ResultRow.account_id, "accounts")
+)
+
+
+async def counting(
+    connection: "Connection", tournament_id: TournamentId, account_ids: Collection[AccountId]
+) -> set[SubmissionId]:
+    """The submissions that make up the results of these accounts. One statement."""
+    rows = await connection.all(_GAMES, {"tournament": tournament_id, "accounts": set(account_ids)})
+    return {SubmissionId(game["submission_id"]) for row in rows for game in json.loads(row.games)}
 
 
 def no_result(account_id: AccountId) -> NoResult:

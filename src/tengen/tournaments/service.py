@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from tengen.accounts import service as accounts
 from tengen.accounts.public import name_of
@@ -22,7 +23,7 @@ from tengen.core.values import AccountId, clean_line
 from tengen.tournaments import entries
 from tengen.tournaments.entries import Actor, EntryState, EntryTerms, Status, Step, TournamentStarted, status_of
 from tengen.tournaments.keys import TournamentId
-from tengen.tournaments.models import ChangeRow, EntryRow, TournamentRow
+from tengen.tournaments.models import ChangeRow, EntryRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Mode, SubmissionId, mode_of
 from tengen.tournaments.plans import Plan, PlanChanges
 from tengen.tournaments.schedule import Phase, Schedule, TournamentList
@@ -82,6 +83,20 @@ class Listed:
 
     tournament: Tournament
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A tournament with how the caller stands to it, and what has become of it so far."""
+
+    tournament: Tournament
+    status: Status
+    host_name: str
+    """What its host is called."""
+    participants: int
+    """How many participate."""
+    submissions: int
+    """How many replays were accepted, those that were disqualified later included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +232,9 @@ async def let_go(transaction: "Transaction", held: Tournament) -> None:
     await transaction.run(_LET_GO, {"tournament": held.id})
 
 
-def _as_of(held: Tournament, now: datetime) -> datetime:
+def _as_of(tournament: Tournament, now: datetime) -> datetime:
     """The instant by which a change is judged: not before a cancellation that came in later and was faster."""
-    cancelled_at = held.schedule.cancelled_at
+    cancelled_at = tournament.schedule.cancelled_at
     return now if cancelled_at is None else max(now, cancelled_at)
 
 
@@ -409,6 +424,15 @@ _WITH_ENTRY = (
     .outerjoin(EntryRow, and_(EntryRow.tournament_id == TournamentRow.id, EntryRow.account_id == bindparam("account")))
     .where(TournamentRow.id == bindparam("id"))
 )
+_anybody = aliased(EntryRow)
+_DETAILS = _WITH_ENTRY.add_columns(
+    name_of(TournamentRow.host_id).label("host_name"),
+    select(func.count())
+    .where(_anybody.tournament_id == TournamentRow.id, _anybody.state == EntryState.PARTICIPATING.value)
+    .scalar_subquery()
+    .label("participants"),
+    select(func.count()).where(SubmissionRow.tournament_id == TournamentRow.id).scalar_subquery().label("submissions"),
+)
 
 
 async def tournament_and_status(connection: "Connection", tournament_id: int, caller: AccountId | None) -> Listed:
@@ -418,6 +442,19 @@ async def tournament_and_status(connection: "Connection", tournament_id: int, ca
         raise not_found(tournament_id)
     tournament = tournament_of(row)
     return Listed(tournament, _status(tournament, row.state, caller))
+
+
+async def details(connection: "Connection", tournament_id: int, caller: AccountId | None) -> Details:
+    """The tournament of this id, and how `caller` stands to it. Raises `TournamentNotFound`. One statement.
+
+    Who may know the number of submissions is `tengen.tournaments.visibility`'s to say.
+    """
+    row = await connection.first(_DETAILS, {"id": tournament_id, "account": caller})
+    if row is None:
+        raise not_found(tournament_id)
+    tournament = tournament_of(row)
+    status = _status(tournament, row.state, caller)
+    return Details(tournament, status, row.host_name, row.participants, row.submissions)
 
 
 async def take_step(
@@ -440,7 +477,7 @@ async def take_step(
     is_host = by is None or await may_host(transaction, tournament, by)
     actor = Actor(is_entrant=by is not None and by.id == account_id, is_host=is_host)
     before = EntryState(row.state or EntryState.NONE)
-    if entries.after(before, step, actor, tournament.terms, now) is before:
+    if entries.after(before, step, actor, tournament.terms, _as_of(tournament, now)) is before:
         return before
     if step is Step.INVITE:
         await _check_is_there(transaction, account_id)
@@ -484,11 +521,15 @@ async def entrants(
     states: Iterable[EntryState],
     *,
     also: AccountId | None = None,
+    only: EntryState | None = None,
     after_id: int = 0,
     limit: int | None = None,
 ) -> list[Entrant]:
-    """The entries in one of these states, and that of the account `also` in any, in the order of the accounts' ids."""
-    rows = await connection.all(
+    """The entries in one of these states, and that of the account `also` in any, in the order of the accounts' ids.
+
+    `only`: of these the ones in this state.
+    """
+    statement = (
         select(EntryRow.account_id, name_of(EntryRow.account_id), EntryRow.state, EntryRow.changed_at)
         .where(
             EntryRow.tournament_id == tournament_id,
@@ -498,4 +539,7 @@ async def entrants(
         .order_by(EntryRow.account_id)
         .limit(limit)
     )
+    if only is not None:
+        statement = statement.where(EntryRow.state == only.value)
+    rows = await connection.all(statement)
     return [Entrant(AccountId(row[0]), row[1], EntryState(row[2]), row[3]) for row in rows]

@@ -1,6 +1,6 @@
 """Whether an uploaded replay counts: the checks on what a parser has read, in their order. Pure.
 
-    the key          in the replay, made by the platform, the caller's own
+    the key          in the replay, made by the platform, the caller's own, for the tournament that is wanted
     the tournament   running
     the mode         the account's own time to play is not over
     the game         won, in standard mode, on the standard board of its level, of a level that the mode wants
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tengen.core.values import AccountId
-from tengen.tournaments.keys import TournamentKey, check_started, key_expiry
+from tengen.tournaments.keys import TournamentId, TournamentKey, check_started, key_expiry
 from tengen.tournaments.levels import Board, Level
 from tengen.tournaments.modes import InvalidData, Milliseconds, Mode, ModeConstraintViolated, Reason, seconds
 from tengen.tournaments.schedule import Schedule, shown
@@ -106,13 +106,23 @@ def check_size(size: int) -> None:
         raise InvalidData(f"The file is too large: replays have at most {megabytes} MiB.", reason=Reason.TOO_LARGE)
 
 
-def check(replay: Replay, caller: AccountId, issued: IssuedKey | None, seen: Seen, now: datetime) -> Accepted:
+def check(
+    replay: Replay,
+    caller: AccountId,
+    issued: IssuedKey | None,
+    seen: Seen,
+    now: datetime,
+    *,
+    wanted: TournamentId | None = None,
+) -> Accepted:
     """Whether `caller`'s replay counts. `issued`: the key found for the one in the replay, None if there is none.
+
+    `wanted`: the tournament that it is uploaded to; None if the key alone says which that is.
 
     Raises the first of these that holds: `InvalidData` about the key; `TooEarly`, `TournamentOver`;
     `ModeConstraintViolated`; `InvalidData` about the game, its time, or the past.
     """
-    found = _own_key(replay, caller, issued)
+    found = _own_key(replay, caller, issued, wanted)
     _check_open(found, now)
     level = _standard_level(replay)
     found.mode.check(level, replay.time)
@@ -121,7 +131,7 @@ def check(replay: Replay, caller: AccountId, issued: IssuedKey | None, seen: See
     return Accepted(level, replay.time, _doubts(replay, found.made_at, now))
 
 
-def _own_key(replay: Replay, caller: AccountId, issued: IssuedKey | None) -> IssuedKey:
+def _own_key(replay: Replay, caller: AccountId, issued: IssuedKey | None, wanted: TournamentId | None) -> IssuedKey:
     if replay.key is None:
         message = "There is no tournament key in this replay: put yours where your program has it, and play again."
         raise InvalidData(message, reason=Reason.NO_KEY)
@@ -129,6 +139,9 @@ def _own_key(replay: Replay, caller: AccountId, issued: IssuedKey | None) -> Iss
         raise InvalidData("The tournament key in this replay was never made here.", reason=Reason.UNKNOWN_KEY)
     if issued.key.account_id != caller:
         raise InvalidData("The tournament key in this replay is another account's.", reason=Reason.FOREIGN_KEY)
+    if wanted not in {None, issued.key.tournament_id}:
+        message = f"The key in this replay is that of tournament {issued.key.tournament_id}: upload it there."
+        raise InvalidData(message, reason=Reason.OTHER_TOURNAMENT)
     return issued
 
 

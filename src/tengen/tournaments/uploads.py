@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tengen.accounts.service import Account
     from tengen.core.database import Database
     from tengen.tournaments.keychain import Keychain
+    from tengen.tournaments.keys import TournamentId
     from tengen.tournaments.replays.facts import ReplayFacts
     from tengen.tournaments.replays.pool import ParserPool
     from tengen.tournaments.submissions import Accepted
@@ -32,8 +33,12 @@ class Uploader:
         self._keychain = keychain
         self._parsers = parsers
 
-    async def accept(self, content: bytes, account: "Account", *, arrived_at: datetime) -> Stored:
+    async def accept(
+        self, content: bytes, account: "Account", *, arrived_at: datetime, wanted: "TournamentId | None" = None
+    ) -> Stored:
         """Store the replay that `account` has uploaded, in the tournament of the key in it; the standings follow.
+
+        `wanted`: the tournament that this must be. Without it the key alone says which it is.
 
         Raises what `tengen.tournaments.submissions.check` does for the first thing that is wrong, and `RateLimited` if
         more replays wait for their turn than may; then nothing has changed.
@@ -46,7 +51,7 @@ class Uploader:
             found = await self._keychain.find(
                 connection, replay.key, replay_hash=replay_hash, game_hash=facts.game_hash
             )
-        check(replay, account.id, found.issued, found.seen, arrived_at)
+        check(replay, account.id, found.issued, found.seen, arrived_at, wanted=wanted)
         assert found.tournament is not None  # or there would have been no key
         assert found.issued is not None
         made_at = found.issued.made_at

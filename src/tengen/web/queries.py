@@ -1,6 +1,10 @@
-"""Queries read by hand, for the few routes where FastAPI's own reading of them costs more than all the rest."""
+"""Queries: those read by hand, for the few routes where FastAPI's own reading costs more than all the rest, and those
+in the addresses of next pages.
+"""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -27,3 +31,13 @@ def documented_query(model: type[BaseModel]) -> dict[str, Any]:
             for name, schema in properties.items()
         ]
     }
+
+
+def address_with(request: Request, changes: Mapping[str, str | int], *without: str) -> str:
+    """The address of this request as the world has it, with these changes of its query, and `without` some names."""
+    query = {name: value for name, value in request.query_params.items() if name not in without}
+    slash = "/" if request.scope.get("tengen.trailing_slash") else ""
+    public_url = request.app.state.platform.settings.public_url
+    # Not from the request's URL, in which the client has a say by its header `Host`.
+    path = quote(request.scope["path"], safe="/:")
+    return f"{public_url}{path}{slash}?{urlencode({**query, **changes})}"

@@ -14,7 +14,7 @@ import re
 from tengen.tournaments.modes import Milliseconds
 from tengen.tournaments.replays.cursor import MAX_TEXT_BYTES, Cursor, UnreadableReplay, decoded
 from tengen.tournaments.replays.formats import AVF_SUMMARY
-from tengen.tournaments.replays.stated import Button, Release, Stated
+from tengen.tournaments.replays.stated import Button, ReleaseCodes, Releases, Stated
 
 _MINES = {3: 10, 4: 40, 5: 99}
 _OWN_LEVEL = 6
@@ -25,15 +25,16 @@ _REAL_TIME = re.compile(rb"RealTime: *" + _SECONDS + rb"\r")
 # less than 512 pixels from the left.
 _FIRST_EVENT = re.compile(rb".[\x00\x01]\x01", re.DOTALL)
 _EVENT_BYTES = 8
-_BUTTONS = {
-    5: Button.LEFT.value,
-    21: Button.LEFT.value,
-    17: Button.RIGHT.value,
-    145: Button.RIGHT.value,
-    65: Button.MIDDLE.value,
-    193: Button.MIDDLE.value,
-}
-_RELEASED = re.compile(b"[" + b"".join(re.escape(bytes([code])) for code in _BUTTONS) + b"]")
+_RELEASES = ReleaseCodes(
+    {
+        5: Button.LEFT,
+        21: Button.LEFT,
+        17: Button.RIGHT,
+        145: Button.RIGHT,
+        65: Button.MIDDLE,
+        193: Button.MIDDLE,
+    }
+)
 
 
 def read(content: bytes) -> Stated:
@@ -98,10 +99,10 @@ def _events(content: bytes, place: int) -> tuple[bytes, int]:
     return content[start:end], end
 
 
-def _releases(events: bytes) -> tuple[Release, ...]:
+def _releases(events: bytes) -> Releases:
     codes = events[::_EVENT_BYTES]
-    places = [(found.start(), found.start() * _EVENT_BYTES) for found in _RELEASED.finditer(codes)]
-    return tuple(
-        (_BUTTONS[codes[index]], ((events[at + 6] << 8 | events[at + 2]) - 1) * 1000 + events[at + 4] * 10)
-        for index, at in places
+    places = [index * _EVENT_BYTES for index in _RELEASES.places(codes)]
+    return Releases(
+        _RELEASES.buttons(codes),
+        [((events[at + 6] << 8 | events[at + 2]) - 1) * 1000 + events[at + 4] * 10 for at in places],
     )

@@ -13,20 +13,19 @@ Source: the specification of EVF 0.0 to 0.4 in the project ms-toollib, for facts
 
 import re
 
-from tengen.tournaments.modes import Milliseconds
 from tengen.tournaments.replays.cursor import Cursor, UnreadableReplay
 from tengen.tournaments.replays.formats import EVF_VERSIONS
-from tengen.tournaments.replays.stated import Button, Release, Stated
+from tengen.tournaments.replays.stated import Button, ReleaseCodes, Releases, Stated
 
 _VERSION_2, _VERSION_3, _VERSION_4 = 2, 3, 4
 _CONVERTED = 0b1000
 """The bit of the second byte that says that another program's replay was converted."""
 _MOST_NAMES = 10_000
 """Of numbers that the program shows: they are known by 16 bits less this."""
-_BUTTONS = {3: Button.LEFT.value, 5: Button.RIGHT.value, 7: Button.MIDDLE.value}
-_BUTTONS |= dict.fromkeys(range(9, 13), Button.UNKNOWN.value)
+_RELEASES = ReleaseCodes(
+    {3: Button.LEFT, 5: Button.RIGHT, 7: Button.MIDDLE} | dict.fromkeys(range(9, 13), Button.UNKNOWN)
+)
 _EVENT_BYTES = 8
-_RELEASED = re.compile(rb"[\x03\x05\x07\x09-\x0c]")
 _LAST = re.compile(rb"[\x00\xff]")
 # Events of version 4 in runs of one kind, so that their times can be added up at once: the mouse and the board (6
 # bytes), releases one by one, the state of the game, numbers, texts, and pauses, whose time has two bytes.
@@ -77,20 +76,23 @@ def _texts(cursor: Cursor, version: int, *, is_converted: bool) -> tuple[str, st
     return player, race, unique
 
 
-def _releases(content: bytes, start: int) -> tuple[Release, ...]:
+def _releases(content: bytes, start: int) -> Releases:
     codes = content[start::_EVENT_BYTES]
     end = _LAST.search(codes)
     if end is None:
         raise UnreadableReplay("The replay is cut off: its events have no end.")
-    places = [start + found.start() * _EVENT_BYTES for found in _RELEASED.finditer(codes, 0, end.start())]
-    return tuple(
-        (_BUTTONS[content[at]], content[at + 1] << 16 | content[at + 2] << 8 | content[at + 3]) for at in places
+    codes = codes[: end.start()]
+    places = [start + index * _EVENT_BYTES for index in _RELEASES.places(codes)]
+    return Releases(
+        _RELEASES.buttons(codes),
+        [content[at + 1] << 16 | content[at + 2] << 8 | content[at + 3] for at in places],
     )
 
 
-def _releases_by_steps(content: bytes, place: int) -> tuple[Release, ...]:
-    releases: list[Release] = []
-    now: Milliseconds = 0
+def _releases_by_steps(content: bytes, place: int) -> Releases:
+    codes = bytearray()
+    times: list[int] = []
+    now = 0
     while (run := _RUN.match(content, place)) is not None:
         start, place = place, run.end()
         match run.lastindex:
@@ -98,11 +100,12 @@ def _releases_by_steps(content: bytes, place: int) -> tuple[Release, ...]:
                 now += sum(content[start + 1 : place : _LONG_EVENT_BYTES])
             case 2:
                 now += content[start + 1]
-                releases.append((_BUTTONS[content[start]], now))
+                codes.append(content[start])
+                times.append(now)
             case 6:
                 now += int.from_bytes(run[6], "big")
             case 7:
-                return tuple(releases)
+                return Releases(_RELEASES.buttons(bytes(codes)), times)
             case _:
                 now += content[start + 1]
     raise UnreadableReplay("The replay is cut off, or has events that are not known here.")

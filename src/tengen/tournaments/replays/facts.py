@@ -1,6 +1,5 @@
 """What a replay tells, once its game was played again. Pure."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -11,12 +10,13 @@ from tengen.tournaments.keys import find_key
 from tengen.tournaments.levels import Board
 from tengen.tournaments.modes import Milliseconds
 from tengen.tournaments.replays.formats import ReplayFormat
-from tengen.tournaments.replays.stated import Button, Release
+from tengen.tournaments.replays.stated import Button, Releases
 from tengen.tournaments.submissions import Replay, ReplayClock
 
 MAX_NAME = 300
 """Characters of a name that are kept; formats have room for 255 bytes."""
 
+_HASH_VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -113,7 +113,7 @@ def shown(text: str) -> str:
     return "".join(character for character in text if character.isprintable())[:MAX_NAME].strip()
 
 
-def game_hash(columns: int, mines: bytes, releases: tuple[Release, ...]) -> bytes:
+def game_hash(columns: int, mines: bytes, releases: Releases) -> bytes:
     """The hash of a game: SHA-256 of its board, and of when which button was released.
 
     `mines`: a byte for each square, row by row, 1 for a mine. The times are those since the first release of the left
@@ -121,9 +121,11 @@ def game_hash(columns: int, mines: bytes, releases: tuple[Release, ...]) -> byte
     out, because RMV does not have the first one, and places, because programs count them from different corners. So a
     game that was converted from one format to another has one hash, whatever else was written into the file.
     """
-    start = next((at for button, at in releases if button == Button.LEFT), 0)
-    numbers = [number for button, at in releases for number in (button, at - start)]
-    return sha256(pack(">BII", 1, columns, len(mines)) + mines + pack(f">{len(numbers)}q", *numbers)).digest()
+    buttons, times = releases
+    first = buttons.find(Button.LEFT)
+    start = times[first] if first >= 0 else 0
+    head = pack(">BIII", _HASH_VERSION, columns, len(mines), len(times))
+    return sha256(head + mines + buttons + pack(f">{len(times)}q", *[at - start for at in times])).digest()
 
 
 def _microseconds(instant: datetime) -> int:

@@ -56,7 +56,7 @@ def _is_avf(content: bytes) -> bool:
     if content[_AVF_LEVEL_AT : _AVF_LEVEL_AT + 1] not in _AVF_LEVELS:
         return False
     summary = AVF_SUMMARY.search(content, _AVF_LEVEL_AT, _AVF_SUMMARY_WITHIN)
-    return summary is not None and content.find(_AVF_NAME_MARK, summary.end()) >= 0
+    return summary is not None and content.rfind(_AVF_NAME_MARK) > summary.start()
 
 
 def _is_evf(content: bytes) -> bool:

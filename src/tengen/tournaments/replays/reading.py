@@ -5,6 +5,7 @@ that imports it, is for child processes alone (`tengen.tournaments.replays.child
 """
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 import ms_toollib
@@ -15,7 +16,7 @@ from tengen.tournaments.replays import avf, evf, mvf, rmv
 from tengen.tournaments.replays.cursor import UnreadableReplay
 from tengen.tournaments.replays.facts import ReplayFacts, clock_of, game_hash, shown
 from tengen.tournaments.replays.formats import ReplayFormat, recognise
-from tengen.tournaments.replays.stated import Button, Release, Stated
+from tengen.tournaments.replays.stated import Button, Releases, Stated
 
 TICK: Milliseconds = 10
 """By so much the times in one replay may differ: Arbiter and Minesweeper Clone count hundredths of a second."""
@@ -34,10 +35,8 @@ _VIDEO: Mapping[ReplayFormat, Any] = {
 }
 _WITH_UTC = frozenset({ReplayFormat.RMV, ReplayFormat.EVF})
 """The others have the time of the player's zone, which they do not name."""
-_RELEASES = {"lr": Button.LEFT.value, "rr": Button.RIGHT.value, "mr": Button.MIDDLE.value}
-_MINE = -1
-_END = 1e9
-"""Seconds that no game takes."""
+_RELEASES = {"lr": Button.LEFT, "rr": Button.RIGHT, "mr": Button.MIDDLE}
+_is_mine = (-1).__eq__
 
 
 def read(content: bytes) -> ReplayFacts:
@@ -50,9 +49,9 @@ def read(content: bytes) -> ReplayFacts:
     video.parse()
     video.analyse()
     rows = video.board
-    mines = bytes(square == _MINE for row in rows for square in row)
+    mines = bytes(map(_is_mine, chain.from_iterable(rows)))
     bbbv = ms_toollib.cal_bbbv(rows)
-    is_completed = _is_completed(video, bbbv)
+    is_completed = bool(video.is_completed)  # once it is analysed, that is not what the file says, but what was played
     if is_completed:
         _check_time(video, stated, bbbv)
     releases = _releases(video) if stated.releases is None else stated.releases
@@ -73,11 +72,6 @@ def read(content: bytes) -> ReplayFacts:
     )
 
 
-def _is_completed(video: Any, bbbv: int) -> bool:
-    """Whether the events clear the board; `is_completed` is what the file says until it is analysed."""
-    return bool(video.is_completed) and _solved(video, _END) == bbbv
-
-
 def _check_time(video: Any, stated: Stated, bbbv: int) -> None:
     """Whether the board is cleared when the file says that it is, in each place where it says so.
 
@@ -96,6 +90,7 @@ def _solved(video: Any, seconds: float) -> int:
     return int(video.bbbv_solved)
 
 
-def _releases(video: Any) -> tuple[Release, ...]:
-    mouse = ((event.time, event.event.unwrap_mouse()) for event in video.events if event.event.is_mouse())
-    return tuple((_RELEASES[at.mouse], round(time * 1000)) for time, at in mouse if at.mouse in _RELEASES)
+def _releases(video: Any) -> Releases:
+    mouse = ((event.time, event.event.unwrap_mouse().mouse) for event in video.events if event.event.is_mouse())
+    releases = [(_RELEASES[what], round(time * 1000)) for time, what in mouse if what in _RELEASES]
+    return Releases(bytes(button for button, _ in releases), [at for _, at in releases])

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from tengen.tournaments.modes import Milliseconds
 from tengen.tournaments.replays.cursor import Cursor, UnreadableReplay, decoded
 from tengen.tournaments.replays.formats import RMV_MARK
-from tengen.tournaments.replays.stated import Button, Release, Stated
+from tengen.tournaments.replays.stated import Button, ReleaseCodes, Releases, Stated
 
 _VERSION_1, _VERSION_2 = 1, 2
 _PLACE_BYTES = 2
 _RESULT_KEY = re.compile(r"[A-Z0-9]{1,20}")
-_BUTTONS = {3: Button.LEFT.value, 5: Button.RIGHT.value, 7: Button.MIDDLE.value}
+_RELEASES = ReleaseCodes({3: Button.LEFT, 5: Button.RIGHT, 7: Button.MIDDLE})
 # Events by their first byte: releases (3, 5, 7) and the end (15 to 17) are what is looked for. Passed over are short
 # moves (28), what happens on the board (9 to 14, 18 to 27), the rest of the mouse (1, 2, 4, 6), steps of the clock (0).
 # No event can be read in two ways, and what was passed over is never tried again: time grows with length alone.
@@ -46,9 +46,7 @@ def read(content: bytes) -> Stated:
         _check_places(flags, before=0)
     cursor.skip(sizes["properties"] + sizes["further"])
     releases, time = _events(cursor.take(sizes["events"]))
-    return Stated(
-        name, key_texts=(token, nickname, result.get("NICK", ""), name), times=(time,), releases=releases
-    )
+    return Stated(name, key_texts=(token, nickname, result.get("NICK", ""), name), times=(time,), releases=releases)
 
 
 def _version(cursor: Cursor) -> int:
@@ -105,14 +103,16 @@ def _check_places(section: bytes, *, before: int) -> None:
         raise UnreadableReplay("The replay contradicts itself: a list of squares has another length than it says.")
 
 
-def _events(section: bytes) -> tuple[tuple[Release, ...], Milliseconds]:
+def _events(section: bytes) -> tuple[Releases, Milliseconds]:
     """The releases, and the time that the event at the end gives."""
-    releases: list[Release] = []
+    codes = bytearray()
+    times: list[Milliseconds] = []
     place = 0
     while (found := _NEXT.match(section, place)) is not None:
         code, at, end = found.groups()
         if end is not None:
-            return tuple(releases), int.from_bytes(end, "big")
-        releases.append((_BUTTONS[code[0]], int.from_bytes(at, "big")))
+            return Releases(_RELEASES.buttons(bytes(codes)), times), int.from_bytes(end, "big")
+        codes += code
+        times.append(int.from_bytes(at, "big"))
         place = found.end()
     raise UnreadableReplay("The replay is cut off, or has events that are not known here.")

@@ -1,0 +1,257 @@
+"""The server's side of reading replays: child processes, each with one replay at a time.
+
+One more child than work stands ready, so that a replay that takes its child down costs the next one no wait. Whatever
+goes wrong with a child (it dies, it answers nonsense, it does not answer), it is replaced, and the replay that it had
+is unreadable. What the children must not do to the machine, `tengen.tournaments.replays.child` says.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Self
+
+import structlog
+
+from tengen.core.errors import TooManyRequests
+from tengen.tournaments.modes import InvalidData, Reason
+from tengen.tournaments.replays.facts import ReplayFacts
+from tengen.tournaments.replays.formats import recognise
+from tengen.tournaments.replays.frames import HEAD, framed
+
+log = structlog.get_logger(__name__)
+
+COMMAND = (sys.executable, "-I", "-m", "tengen.tournaments.replays.child")
+"""How a child is started: `-I`, so that neither the environment nor the directory decides what it imports."""
+MAX_WAITING = 64
+"""Replays that wait for their turn: of the largest, 256 MiB; of usual ones, a tenth of a second's work."""
+PATIENCE_SECONDS = 10.0
+"""Until a child is given up, by the clock on the wall. Its own limit counts processor time, so that a machine that
+is busy with other things makes no replay unreadable; this one is for a child that does not even run."""
+START_SECONDS = 30.0
+"""Until a child must be ready: it takes a tenth of a second where nothing else goes on."""
+_PAUSE_SECONDS = 1.0
+"""Before a child is started again that could not be."""
+_MAX_ANSWER_BYTES = 256 * 1024
+_RETRY_AFTER = timedelta(seconds=2)
+_ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH")
+"""What children get of the environment. They have no use for the secrets in it."""
+
+_UNREADABLE = (
+    "This replay cannot be read: it is damaged, or not as Minesweeper Arbiter, Viennasweeper, Metasweeper or "
+    "Minesweeper Clone 0.97 write them."
+)
+
+
+class RateLimited(TooManyRequests):
+    """More replays wait to be read than may; later there will be room."""
+
+    code = "rate_limited"
+
+
+class _ChildFailed(Exception):
+    """The child died, or did not keep to the protocol."""
+
+
+class _Child:
+    """One process, and the protocol with it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._requests = process.stdin
+        self._answers = process.stdout
+
+    @classmethod
+    async def start(cls, command: Sequence[str]) -> Self:
+        """Start a process; it may not be ready yet. Raises `OSError`."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # who interrupts the server from a terminal does not mean its children
+        )
+        return cls(process)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is not known to have died."""
+        return self._process.returncode is None and not self._answers.at_eof()
+
+    async def ask(self, content: bytes) -> dict[str, Any]:
+        """The answer to a replay. Raises `_ChildFailed`."""
+        try:
+            self._requests.write(framed(content))
+            await self._requests.drain()
+        except ConnectionError as error:
+            raise _ChildFailed from error
+        return await self.answer()
+
+    async def answer(self) -> dict[str, Any]:
+        """The next answer. Raises `_ChildFailed`."""
+        try:
+            (size,) = HEAD.unpack(await self._answers.readexactly(HEAD.size))
+            if size > _MAX_ANSWER_BYTES:
+                raise _ChildFailed
+            answer = json.loads(await self._answers.readexactly(size))
+        except (EOFError, ConnectionError, ValueError, RecursionError) as error:
+            raise _ChildFailed from error
+        if not isinstance(answer, dict):
+            raise _ChildFailed
+        return answer
+
+    async def end(self) -> None:
+        """Kill the process, and leave nothing of it."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        self._requests.close()
+        with suppress(ConnectionError):
+            await self._answers.read()
+        await self._process.wait()
+
+
+class ParserPool:
+    """Reads replays, `size` of them at a time. One a process.
+
+    `command` starts a child. Its first frame says that it is ready; then it answers each frame with one. `waiting`
+    replays may wait for their turn, and a child has `patience` seconds for one.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        command: Sequence[str] = COMMAND,
+        patience: float = PATIENCE_SECONDS,
+        waiting: int = MAX_WAITING,
+    ) -> None:
+        self._size = size
+        self._command = command
+        self._patience = patience
+        self._places = waiting
+        self._turns = asyncio.Semaphore(size)
+        self._children: set[_Child] = set()
+        # The one that had the last replay is the first to get the next: its memory is in the caches.
+        self._ready: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
+        self._starts: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    async def start(self) -> None:
+        """Start the children, without waiting for them. Without it, the first replay waits."""
+        self._fill()
+
+    async def close(self) -> None:
+        """End all children. Replays that are not read yet are refused."""
+        self._is_closed = True
+        for task in self._starts:
+            task.cancel()
+        for child in list(self._children):
+            self._drop(child)
+        for _ in range(self._size):
+            self._ready.put_nowait(None)  # whoever waits for a child has waited enough
+        await asyncio.gather(*self._starts, *self._ends, return_exceptions=True)
+
+    async def read(self, content: bytes) -> ReplayFacts:
+        """The facts of a replay.
+
+        Raises `InvalidData` for what cannot be read or contradicts itself, and `RateLimited` if more replays wait for
+        their turn than may, or if no child can be had.
+        """
+        if recognise(content) is None:
+            raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE)
+        answer = await self._answer(content)
+        if "unreadable" in answer:
+            raise InvalidData(str(answer["unreadable"]), reason=Reason.UNREADABLE)
+        try:
+            return ReplayFacts.from_json(answer["facts"])
+        except (KeyError, ValueError) as error:
+            raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE) from error
+
+    async def _answer(self, content: bytes) -> dict[str, Any]:
+        if not self._places:
+            raise RateLimited("Too many replays wait to be read: send this one again.", retry_after=_RETRY_AFTER)
+        self._places -= 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._places += 1
+        try:
+            return await self._ask(await self._take(), content)
+        finally:
+            self._turns.release()
+
+    async def _take(self) -> _Child:
+        self._fill()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                while not self._is_closed and (child := await self._ready.get()) is not None:
+                    if child.is_alive:
+                        return child
+                    self._drop(child)
+        raise RateLimited("No replays can be read now: send this one later.", retry_after=_RETRY_AFTER)
+
+    async def _ask(self, child: _Child, content: bytes) -> dict[str, Any]:
+        # A child goes on only after a whole answer. If the caller goes away in the middle, the answer that is still to
+        # come would be taken for the next replay's.
+        goes_on = False
+        try:
+            async with asyncio.timeout(self._patience):
+                answer = await child.ask(content)
+            goes_on = not answer.get("last")
+        except (_ChildFailed, TimeoutError) as error:
+            if self._is_closed:  # that was us
+                raise RateLimited(
+                    "No replays can be read now: send this one later.", retry_after=_RETRY_AFTER
+                ) from None
+            raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE) from error
+        finally:
+            if goes_on and not self._is_closed:
+                self._ready.put_nowait(child)
+            else:
+                self._drop(child)
+        return answer
+
+    def _fill(self) -> None:
+        """Start as many children as there are too few: one more than may have work."""
+        while not self._is_closed and len(self._children) + len(self._starts) <= self._size:
+            self._starts.add(task := asyncio.create_task(self._start_child()))
+            task.add_done_callback(self._started)
+
+    def _started(self, task: asyncio.Task[None]) -> None:
+        self._starts.discard(task)
+        self._fill()
+
+    async def _start_child(self) -> None:
+        try:
+            child = await self._ready_child()
+        except (OSError, _ChildFailed, TimeoutError) as error:
+            log.warning("replay_parser_did_not_start", error=repr(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            self._children.add(child)
+            self._ready.put_nowait(child)
+
+    async def _ready_child(self) -> _Child:
+        child = await _Child.start(self._command)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await child.answer()
+        except BaseException:
+            await child.end()
+            raise
+        return child
+
+    def _drop(self, child: _Child) -> None:
+        """End a child for good; another takes its place."""
+        if child in self._children:
+            self._children.remove(child)
+            self._ends.add(task := asyncio.create_task(child.end()))
+            task.add_done_callback(self._ends.discard)
+            self._fill()
