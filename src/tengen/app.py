@@ -31,9 +31,11 @@ from tengen.profiles.runtime import Profiles
 from tengen.servers import api as servers_api
 from tengen.servers.runtime import Servers
 from tengen.skins import api as skins_api
-from tengen.tournaments import feed_api, scoreganizer_api, scoreganizer_tournaments_api
+from tengen.tournaments import api as tournaments_api
+from tengen.tournaments import feed_api, scoreganizer_api, scoreganizer_tournaments_api, submissions_api
 from tengen.tournaments.feed import Feed
 from tengen.tournaments.runtime import Tournaments
+from tengen.tournaments.submissions import MAX_REPLAY_BYTES
 from tengen.web import pages as web_pages
 from tengen.web.assets import Assets
 from tengen.web.errors import install_error_handlers
@@ -48,12 +50,15 @@ TAGS = [
     {"name": "games", "description": "Games of Go reported by game servers: their records, and the ratings they move."},
     {"name": "ratings", "description": "Leaderboards, and how a rating came about."},
     {"name": "matches", "description": "Team matches reported by game servers, and the ratings they move."},
-    {"name": "tournaments", "description": "Tournaments of Minesweeper: log-in as Scoreganizer's programs do it."},
+    {"name": "tournaments", "description": "Tournaments of Minesweeper, for Scoreganizer's programs and for others."},
     {"name": "clans", "description": "Teams of accounts."},
     {"name": "skins", "description": "What an account or a clan may wear."},
     {"name": "members", "description": "Member numbers of associations, linked to accounts."},
     {"name": "platform", "description": "Health, metrics and keys."},
 ]
+
+_MAX_UPLOAD_BYTES = MAX_REPLAY_BYTES + 64 * 1024
+"""A replay and the form around it."""
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -121,6 +126,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             skins_api.router,
             scoreganizer_api.router,
             scoreganizer_tournaments_api.router,
+            tournaments_api.router,
+            submissions_api.router,
             feed_api.router,
             associations_api.router,
             associations_pages.router,
@@ -132,5 +139,10 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
 
 
 def _larger_bodies(settings: Settings) -> dict[str, int]:
-    """The paths whose bodies may be larger than others: reports of games hold records."""
-    return {"/api/v1/games": settings.max_report_bytes, "/api/v1/games/batch": settings.max_batch_bytes}
+    """The paths whose bodies may be larger than others: reports of games hold records, uploads replays."""
+    return {
+        "/api/v1/games": settings.max_report_bytes,
+        "/api/v1/games/batch": settings.max_batch_bytes,
+        "/api/scores/upload": _MAX_UPLOAD_BYTES,
+        "/api/v2/tournaments/{tournament_id}/submissions": _MAX_UPLOAD_BYTES,
+    }

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, MetaData, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 import tengen
+from tengen.accounts import service as accounts
 from tengen.accounts.models import AccountRow, RoleRow
 from tengen.accounts.service import Role
 from tengen.core import migrations
@@ -26,6 +27,7 @@ from tengen.ratings import service as ratings
 from tengen.ratings.pools import STANDARD
 from tests.support.builders import an_account
 from tests.support.processes import run_together
+from tests.tournaments.builders import a_tournament, an_entry
 
 REVISIONS = sorted(path.stem.partition("_")[0] for path in (migrations.DIRECTORY / "versions").glob("[0-9]*.py"))
 
@@ -108,6 +110,35 @@ async def test_matches_and_ratings_of_the_first_revision_are_kept(empty: Databas
     assert (done.games, done.accounts) == (1, 1)
     async with empty.read() as connection:
         assert await ratings.ratings_of(connection, "team:1", [AccountId(7)]) == {7: 832}
+
+
+async def everything(database: Database) -> dict[str, list[str]]:
+    """Every row of every table that there is, but for the revision itself."""
+
+    def read(sync: Connection) -> dict[str, list[str]]:
+        tables = MetaData()
+        tables.reflect(sync)
+        rows = {name: sync.execute(select(table)).mappings().all() for name, table in tables.tables.items()}
+        return {name: sorted(str(dict(row)) for row in found) for name, found in rows.items() if "alembic" not in name}
+
+    return await database.run_sync(read)
+
+
+async def test_all_that_the_second_revision_held_is_kept_and_its_accounts_can_play_tournaments(empty: Database) -> None:
+    await migrations.upgrade(empty, "0001")
+    for statement in MATCH_OF_THE_FIRST_REVISION:
+        await empty.run_sync(lambda sync, text=statement: sync.exec_driver_sql(text).close())  # type: ignore[misc]
+    await migrations.upgrade(empty, "0002")
+    before = await everything(empty)
+    await migrations.upgrade(empty)
+    after = await everything(empty)
+    assert {name: after.pop(name) for name in before} == before
+    assert {"tournaments", "submissions"} <= after.keys()
+    assert not any(after.values())
+    async with empty.read() as connection:
+        mira = (await accounts.accounts_by_ids(connection, [7]))[AccountId(7)]
+    tournament = await a_tournament(empty, host=mira)
+    assert (await an_entry(empty, tournament, account=mira)).id == 7
 
 
 async def test_this_platform_is_the_first_server_and_the_only_one(empty: Database) -> None:

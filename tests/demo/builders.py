@@ -1,4 +1,4 @@
-"""Builders for tests of the demonstration: people who play Go on three servers."""
+"""Builders for tests of the demonstration: people who play Go on three servers, and Minesweeper for tournaments."""
 
 import random
 from datetime import datetime, timedelta
@@ -7,12 +7,15 @@ from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName, Email
 from tengen.accounts.service import Account
 from tengen.core.database import Transaction
+from tengen.core.platform import Platform
 from tengen.core.values import utc_now
-from tengen.demo import go_sample
+from tengen.demo import go_sample, minesweeper_sample
 from tengen.demo.go_sample import GoPlayer, GoSample, GoServer
+from tengen.demo.minesweeper_sample import MinesweeperSample
 from tests.support.builders import NOON, unique
 from tests.support.operations import operate
 from tests.support.server import Server
+from tests.tournaments.builders import a_keychain
 
 RULES = {5: "japanese", 6: "chinese", 7: "aga"}
 
@@ -44,6 +47,13 @@ async def settled(transaction: Transaction, *, people: int, now: datetime) -> Go
 def a_sample_on(server: Server, *, people: int = 30) -> GoSample:
     """People and servers on a running platform, where none of their games have been reported."""
     return operate(server, lambda transaction: settled(transaction, people=people, now=utc_now() - timedelta(hours=1)))
+
+
+async def settled_tournaments(platform: Platform, *, people: int = 40, now: datetime = NOON) -> MinesweeperSample:
+    """The sample's tournaments as `now` sees them, of a new host and so many new people; nothing has come in."""
+    async with platform.database.write() as transaction:
+        host, *crowd = [await _an_account(transaction) for _ in range(people + 1)]
+        return await minesweeper_sample.settle(transaction, a_keychain(platform), host, crowd, now=now)
 
 
 async def _an_account(transaction: Transaction) -> Account:

@@ -6,9 +6,14 @@ from functools import partial
 from hypothesis import strategies as st
 
 from tengen.core.values import GameId, PlayerId
-from tengen.go.points import Color, Size
+from tengen.go.points import Color, Point, Size
+from tengen.go.rulesets import JAPANESE, Ruleset
 from tengen.play.clock_messages import ClockTitle
 from tengen.play.clocks import GameClock
+from tengen.play.commands import Command, PlayMove
+from tengen.play.decisions import decide
+from tengen.play.state import LiveGame, evolve_all
+from tengen.play.terms import GameTerms
 from tengen.play.time_controls import Speed, TimeControl
 from tengen.play.time_systems import Absolute, Byoyomi, Canadian, Fischer, Simple, TimeLeft, TimeSystem, Untimed
 
@@ -19,7 +24,7 @@ SATURDAY, MONDAY = datetime(2026, 6, 6, tzinfo=UTC), datetime(2026, 6, 8, tzinfo
 """The weekend after it, whose end is the Monday's begin."""
 MICROSECOND, MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-SIZE = Size.of(19)
+SIZE, SMALL = Size.of(19), Size.of(9)
 
 FISCHER = Fischer(30 * SECOND, 5 * SECOND, 60 * SECOND)
 BYOYOMI = Byoyomi(20 * SECOND, 10 * SECOND, 3)
@@ -27,6 +32,7 @@ CANADIAN = Canadian(20 * SECOND, 30 * SECOND, 3)
 SIMPLE = Simple(15 * SECOND)
 ABSOLUTE = Absolute(60 * SECOND)
 UNTIMED = Untimed()
+ABSOLUTE_HOUR = Absolute(HOUR)
 TIMED: tuple[TimeSystem, ...] = (FISCHER, BYOYOMI, CANADIAN, SIMPLE, ABSOLUTE)
 """All systems but that without a clock, small enough to count on one's fingers."""
 
@@ -57,6 +63,52 @@ def a_clock(
     control = system if isinstance(system, TimeControl) else a_control(system)
     clock = GameClock.start(control, BLACK, started_at)
     return clock if is_starting else clock.turned_back(BLACK, clock.black, clock.white, started_at)
+
+
+def a_game(
+    *,
+    rules: Ruleset = JAPANESE,
+    side: int = 9,
+    system: TimeSystem = ABSOLUTE_HOUR,
+    handicap: int = 0,
+    komi: float | None = None,
+    may_be_cancelled: bool = True,
+    moves: str = "",
+) -> LiveGame:
+    """A game between 4711 and 4712 that began at noon, after moves like `D4 E5 pass`, a second each."""
+    terms = GameTerms.agreed(
+        size=Size.of(side),
+        rules=rules,
+        control=a_control(system),
+        black=TITLE.black,
+        white=TITLE.white,
+        komi=komi,
+        handicap=handicap,
+        may_be_cancelled=may_be_cancelled,
+    )
+    return played_on(LiveGame.start(terms, NOON), moves)
+
+
+def played_on(game: LiveGame, moves: str) -> LiveGame:
+    """The game after these moves, a second each."""
+    for vertex in moves.split():
+        game = asked(game, PlayMove(game.to_move, a_point(vertex, game.terms.size)), game.clock.since + SECOND)
+    return game
+
+
+def asked(game: LiveGame, command: Command, now: datetime | None = None) -> LiveGame:
+    """The game after what the command leads to, a second after the turn began if `now` is not given."""
+    return evolve_all(game, decide(game, command, now or game.clock.since + SECOND))
+
+
+def a_point(vertex: str, size: Size) -> Point | None:
+    """The point of this name; None for `pass`."""
+    return None if vertex == "pass" else Point.from_vertex(vertex, size)
+
+
+def points(vertices: str, size: Size = SMALL) -> frozenset[Point]:
+    """The points of these names."""
+    return frozenset(Point.from_vertex(vertex, size) for vertex in vertices.split())
 
 
 _whole_seconds = partial(st.integers, max_value=28 * 86400)

@@ -70,8 +70,10 @@ def routes(server: Server) -> list[Route]:
         "server": _basic(f"{game_server.id}:{game_server.secret}".encode()),
     }
     form = {"username": owner.email, "password": owner.password}
+    obtained = server.post("/api/obtain_token", data=form).json()["token"]
     tokens = {
-        "token": {"X-Scoreganizer-Authorization": f"None:{server.post('/api/obtain_token', data=form).json()['token']}"}
+        "reporting": club.headers(),
+        "token": {"X-Scoreganizer-Authorization": f"{owner.email}:{obtained}"},
     }
     document = server.get("/openapi.json").json()
     found = [
@@ -81,9 +83,7 @@ def routes(server: Server) -> list[Route]:
             tuple(one["name"] for one in said.get("parameters", ()) if one["in"] != "header"),
             _example_of(document, said) if path not in examples or method == "get" else examples[path],
             authorizations.get(_scheme(said), ""),
-            club.headers()
-            if "X-Auth-Black-Player-Token" in str(said.get("parameters"))
-            else tokens.get(_scheme(said), {}),
+            tokens.get(_scheme(said), {}),
         )
         for path, methods in document["paths"].items()
         for method, said in methods.items()
@@ -94,6 +94,8 @@ def routes(server: Server) -> list[Route]:
 
 def _scheme(said: Any) -> str:
     """How callers of a route say who they are; empty if they need not."""
+    if "X-Auth-Black-Player-Token" in str(said.get("parameters")):
+        return "reporting"
     return next((name for scheme in said.get("security", ()) for name in scheme), "")
 
 

@@ -1,7 +1,8 @@
 """Builders and followers of feeds: changes without replays, and what is told of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -64,13 +65,16 @@ async def a_change(database: Database, tournament: Tournament, kind: Kind = Kind
 class Ear:
     """Hears what one follower is told."""
 
-    def __init__(self, items: AsyncGenerator[Told, None]) -> None:
-        self._items = items
+    def __init__(self, parts: AsyncGenerator[Sequence[Told], None]) -> None:
+        self._parts = parts
+        self._heard: deque[Told] = deque()
 
     async def next(self) -> Told:
         """The next thing that is told, signs of life included."""
         async with asyncio.timeout(10):
-            return await anext(self._items)
+            while not self._heard:
+                self._heard.extend(await anext(self._parts))
+        return self._heard.popleft()
 
     async def hear(self, count: int) -> list[Told]:
         """The next notices, without signs of life."""
@@ -87,7 +91,7 @@ class Ear:
     async def rest(self) -> list[Told]:
         """What is told until the feed ends."""
         async with asyncio.timeout(10):
-            return [told async for told in self._items]
+            return [*self._heard, *[told async for part in self._parts for told in part]]
 
 
 @asynccontextmanager
@@ -101,11 +105,11 @@ async def follow(
 ) -> AsyncIterator[Ear]:
     """Somebody follows. Whoever does not come with a position has been told to load everything."""
     async with feed.following(tournament.id, account, address=address, after=after) as follower:
-        items = follower.told()
-        ear = Ear(items)
+        parts = follower.told()
+        ear = Ear(parts)
         if after is None:
             (told,) = await ear.hear(1)
             assert told.notice is not None
             assert told.notice.kind is NoticeKind.RESYNC
         yield ear
-        await items.aclose()
+        await parts.aclose()

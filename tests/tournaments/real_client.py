@@ -21,20 +21,24 @@ class Raised(Exception):
         self.wait = wait
 
 
-class RealClient:
-    """One `Scoreganizer` object in its own process."""
+class ClientProcess:
+    """A process in which the library runs: one for many tests, for loading it takes a second."""
 
-    def __init__(self, server: Server, *, auth_file: Path | None = None) -> None:
-        command = [sys.executable, "-m", "tests.tournaments.scoreganizer_process", str(server.port)]
-        self._process = subprocess.Popen(
-            [*command, str(auth_file or "")], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.tournaments.scoreganizer_process"]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """What the library's method returns, as JSON. Raises `Raised`."""
+    def new_client(self, server: Server, *, auth_file: Path | None = None) -> "RealClient":
+        """A `Scoreganizer` object that talks to this server."""
+        file = None if auth_file is None else str(auth_file)
+        return RealClient(self, self.ask("new", host="127.0.0.1", port=server.port, https=False, auth_filename=file))
+
+    def ask(self, call: str, *args: Any, client: int | None = None, **kwargs: Any) -> Any:
+        """What the library returns, as JSON. Raises `Raised`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"call": name, "args": args, "kwargs": kwargs}) + "\n")
+        request = {"client": client, "call": call, "args": args, "kwargs": kwargs}
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         if "raised" in answer:
@@ -44,3 +48,15 @@ class RealClient:
     def close(self) -> None:
         """End the process."""
         self._process.communicate(timeout=20)
+
+
+class RealClient:
+    """One `Scoreganizer` object."""
+
+    def __init__(self, process: ClientProcess, number: int) -> None:
+        self._process = process
+        self._number = number
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """What the object's method of this name returns. Raises `Raised`."""
+        return self._process.ask(name, *args, client=self._number, **kwargs)

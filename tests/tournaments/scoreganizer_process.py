@@ -1,8 +1,10 @@
 """The client library of Scoreganizer in a process of its own, as its users run it: reads calls, writes what came of
 them, a line of JSON each.
 
-    {"call": "tournaments.get_key", "args": [12], "kwargs": {}}
+    {"client": 0, "call": "tournaments.get_key", "args": [12], "kwargs": {}}
     {"returned": "1_12_…"}  or  {"raised": "ScoreganizerNotGeneratedYet", "error": "not_generated_yet", "wait": 3.2}
+
+The call `new` makes a client, with the keyword arguments of its constructor, and returns its number.
 """
 
 import io
@@ -17,18 +19,23 @@ from scoreganizer_client_lib.exceptions import ScoreganizerError, ScoreganizerWa
 from scoreganizer_client_lib.scoreganizer import Scoreganizer
 
 
-def main(port: str, auth_file: str) -> None:
+def main() -> None:
     """Serve calls until standard input ends."""
-    client = Scoreganizer(host="127.0.0.1", port=int(port), https=False, auth_filename=auth_file or None)
-    client.session.trust_env = False
+    clients: list[Scoreganizer] = []
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(_answer(client, json.loads(line)), default=_plain) + "\n")
+        sys.stdout.write(json.dumps(_answer(clients, json.loads(line)), default=_plain) + "\n")
         sys.stdout.flush()
 
 
-def _answer(client: Any, request: Any) -> dict[str, Any]:
+def _answer(clients: list[Scoreganizer], request: Any) -> dict[str, Any]:
+    if request["call"] == "new":
+        client = Scoreganizer(**request["kwargs"])
+        client.session.trust_env = False
+        clients.append(client)
+        return {"returned": len(clients) - 1}
     try:
-        return {"returned": _function(client, request["call"])(*request["args"], **request["kwargs"])}
+        function = _function(clients[request["client"]], request["call"])
+        return {"returned": function(*request["args"], **request["kwargs"])}
     except ScoreganizerError as error:
         answer: dict[str, Any] = {"raised": type(error).__name__, "error": error.error}
         if isinstance(error, ScoreganizerWait):
@@ -61,4 +68,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -1,9 +1,10 @@
 """The feed of a tournament: every change, in order, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -19,14 +20,14 @@ from tengen.tournaments.entries import Step
 from tengen.tournaments.feed import KEPT, MOST_MISSED, Feed, FeedFull, TooManyFollowers
 from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.models import ChangeRow, TournamentRow
-from tengen.tournaments.notices import NoticeKind
+from tengen.tournaments.notices import Change, NoticeKind
 from tengen.tournaments.positions import LIFETIME, Position, Positions
 from tengen.tournaments.schedule import Phase
 from tengen.tournaments.service import Kind, Tournament, TournamentNotFound
 from tests.support.builders import an_account
 from tests.support.waiting import until
 from tests.tournaments.builders import HOUR, MINUTE, NOON, SECOND
-from tests.tournaments.feeds import a_change, a_tournament, follow
+from tests.tournaments.feeds import a_change, a_tournament, change, follow
 
 
 class Clock:
@@ -162,6 +163,17 @@ async def test_who_begins_and_ceases_to_take_part_is_told(
     ]
 
 
+async def test_what_else_an_account_did_does_not_matter_when_it_ceases_to_take_part(
+    database: Database, feed: Feed, cup: Tournament, host: Account
+) -> None:
+    about = {"account_id": host.id}
+    async with follow(feed, cup) as ear:
+        await a_change(database, cup, Kind.ENTRY, text="participating", **about)
+        await a_change(database, cup, Kind.DISQUALIFIED, text="Another's video", **about)
+        await a_change(database, cup, Kind.ENTRY, text="rejected", **about)
+        assert await ear.kinds(3) == ["entry", "disqualified", "entry"]
+
+
 async def test_a_notice_names_its_account(database: Database, feed: Feed, cup: Tournament) -> None:
     ann = await an_account(database, display_name="Ann of the feed")
     async with follow(feed, cup) as ear:
@@ -215,19 +227,45 @@ async def test_hidden_results_are_told_to_host_administrators_and_their_owners(
 async def test_signs_of_life_come_by_the_clock_whatever_is_hidden(
     database: Database, platform: Platform, clock: Clock, hidden_cup: Tournament
 ) -> None:
-    feed = another_feed(platform, clock, heartbeat=timedelta(seconds=0.3))
+    feed = another_feed(platform, clock, heartbeat=timedelta(seconds=0.5))
+
+    async def change_all_the_time() -> None:
+        while True:
+            await a_change(database, hidden_cup)
+            feed.wake(hidden_cup.id)
+            await asyncio.sleep(0.05)
+
     async with follow(feed, hidden_cup) as ear:
-        moments = []
-        for _ in range(4):
-            for _ in range(3):
-                await a_change(database, hidden_cup)
-                feed.wake(hidden_cup.id)
-            told = await ear.next()
-            assert told.notice is None
-            moments.append(asyncio.get_running_loop().time())
-        assert told.position.number > hidden_cup.version  # what was passed over is not looked for again
+        changing = asyncio.create_task(change_all_the_time())
+        started = asyncio.get_running_loop().time()
+        told = [await ear.next() for _ in range(3)]
+        assert asyncio.get_running_loop().time() - started > 1.4  # they are not hastened
+        changing.cancel()
     await feed.stop()
-    assert moments[-1] - moments[0] > 0.85  # hidden changes do not hasten them
+    assert [each.notice for each in told] == [None] * 3
+    numbers = [each.position.number for each in told]
+    assert hidden_cup.version < numbers[0] < numbers[2]  # what was passed over is not looked for again
+
+
+async def test_what_becomes_hidden_in_the_moment_of_a_look_is_not_told(
+    database: Database, feed: Feed, cup: Tournament, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = feeds.changes_between
+
+    async def changes_between(*where: Any) -> Sequence[Change]:
+        monkeypatch.undo()
+        async with database.write() as transaction:
+            await transaction.run(update(TournamentRow).where(TournamentRow.id == cup.id).values(hide_results=True))
+            await change(transaction, cup.id, Kind.EDITED)
+        await a_change(database, cup, Kind.DISQUALIFIED)
+        return await original(*where)
+
+    async with follow(feed, cup) as ear:
+        monkeypatch.setattr(feeds, "changes_between", changes_between)
+        await a_change(database, cup)
+        assert await ear.kinds(2) == ["submission", "edited"]
+        await a_change(database, cup, Kind.EDITED)
+        assert await ear.kinds(1) == ["edited"]
 
 
 async def test_however_much_is_hidden_nobody_is_told_to_load_anew(
@@ -241,6 +279,18 @@ async def test_however_much_is_hidden_nobody_is_told_to_load_anew(
         assert await stranger.kinds(1) == ["edited"]
     async with follow(feed, hidden_cup, ann, after=here) as owner:
         assert await owner.kinds(1) == ["resync"]
+
+
+async def test_hidden_changes_that_were_missed_are_not_looked_for_again(
+    database: Database, platform: Platform, hidden_cup: Tournament, clock: Clock
+) -> None:
+    feed = another_feed(platform, clock, heartbeat=timedelta(seconds=0.1))
+    last = [await a_change(database, hidden_cup) for _ in range(3)][-1]
+    here = Position(hidden_cup.id, hidden_cup.version, Phase.RUNNING, clock.now)
+    async with follow(feed, hidden_cup, after=here) as ear:
+        told = await ear.next()
+    await feed.stop()
+    assert (told.notice, told.position.number) == (None, last)
 
 
 async def test_results_are_told_once_the_tournament_is_over(

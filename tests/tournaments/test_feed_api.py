@@ -341,5 +341,4 @@ def test_the_followers_of_a_worker_that_died_are_counted_no_more(
     with closing(connected_to(server, killed)) as client, follow_anew(server, cup, client=client):
         assert followers(server) == 1
         killed.kill()
-        wait_for_workers(server, 2, without=killed)
-        assert followers(server) == 0
+        wait_until(lambda: followers(server) == 0)

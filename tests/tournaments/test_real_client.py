@@ -4,8 +4,8 @@ says it does.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tengen.demo.minesweeper.rmv import rmv
 from tengen.tournaments.levels import Level
 from tests.support.builders import User, a_verified_user, unique
 from tests.support.server import Server
-from tests.tournaments.real_client import Raised, RealClient
+from tests.tournaments.real_client import ClientProcess, Raised, RealClient
 
 _seeds = count(1)
 HOUR = timedelta(hours=1)
@@ -27,17 +27,17 @@ SECOND = timedelta(seconds=1)
 NewClient = Callable[..., RealClient]
 
 
+@pytest.fixture(scope="module")
+def library() -> Iterator[ClientProcess]:
+    process = ClientProcess()
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def new_client(server: Server) -> Iterator[NewClient]:
-    """Starts the library in a process of its own."""
-    with ExitStack() as started:
-
-        def start(**how: Any) -> RealClient:
-            client = RealClient(server, **how)
-            started.callback(client.close)
-            return client
-
-        yield start
+def new_client(server: Server, library: ClientProcess) -> NewClient:
+    """Makes an object of the library."""
+    return partial(library.new_client, server)
 
 
 @pytest.fixture

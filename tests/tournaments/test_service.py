@@ -14,8 +14,9 @@ from tengen.accounts import service as accounts
 from tengen.accounts.service import Account, AccountNotFound, Role
 from tengen.core.database import Database, Transaction
 from tengen.core.errors import TengenError
+from tengen.core.platform import Platform
 from tengen.core.values import AccountId
-from tengen.tournaments import entries, service
+from tengen.tournaments import archive, entries, service
 from tengen.tournaments.entries import (
     Actor,
     EntryRejected,
@@ -35,6 +36,7 @@ from tengen.tournaments.plans import InvalidTournament, Plan, PlanChanges
 from tengen.tournaments.schedule import InvalidSchedule, Phase, TournamentList, TournamentOver
 from tengen.tournaments.service import (
     MAX_REASON,
+    Details,
     Entrant,
     InvalidReason,
     Kind,
@@ -149,11 +151,36 @@ async def test_of_a_tournament_that_is_none_nothing_is_known(database: Database,
             await service.tournament_and_status(connection, unknown, account.id)
     changes: Sequence[Change] = (
         lambda t: service.hold(t, unknown),
+        lambda t: service.details(t, unknown, account.id),
         lambda t: service.take_step(t, unknown, account.id, REQUEST, account, EVE),
         lambda t: service.edit(t, unknown, {"name": "x"}, account, EVE),
         lambda t: service.cancel(t, unknown, "rain", account, EVE),
     )
-    assert [await attempt(database, change) for change in changes] == ["no_such_tournament"] * 4
+    assert [await attempt(database, change) for change in changes] == ["no_such_tournament"] * 5
+
+
+async def test_details_tell_what_has_become_of_a_tournament_so_far(database: Database, platform: Platform) -> None:
+    host = await an_account(database)
+    tournament = await a_tournament(database, host=host, open_entry=False)
+    asked = await an_entry(database, tournament, REQUESTED)
+    await an_entry(database, tournament, WITHDRAWN)
+    await an_entry(database, await a_tournament(database))  # another's
+    players = [await a_player(platform, tournament) for _ in range(2)]
+    for player in (players[0], players[0], players[1]):
+        submission = await a_stored_submission(database, tournament, player)
+    async with database.write() as transaction:
+        await archive.disqualify(transaction, tournament.id, submission.id, "a doubt", None, NOON)
+    for caller, status in (
+        (None, Status.NOT_LOGGED_IN),
+        (host, Status.HOSTING),
+        (asked, Status.REQUESTED),
+        (players[0], Status.PARTICIPATING),
+    ):
+        async with database.read() as connection:
+            with Counted() as counted:
+                found = await service.details(connection, tournament.id, None if caller is None else caller.id)
+        assert counted == [1]
+        assert found == Details(await now_of(database, tournament), status, host.display_name, 2, 3)
 
 
 # ── lists ──
@@ -624,6 +651,9 @@ async def test_entrants_are_listed_by_their_states_in_the_order_of_their_ids(dat
         own = await service.entrants(connection, tournament.id, [PARTICIPATING], also=made[REJECTED].id)
         assert {one.state for one in own} == {PARTICIPATING, REJECTED}
         assert await service.entrants(connection, tournament.id, []) == []
+        for only, number in ((PARTICIPATING, 1), (REJECTED, 1), (INVITED, 0)):
+            some = await service.entrants(connection, tournament.id, [PARTICIPATING], also=made[REJECTED].id, only=only)
+            assert [one.state for one in some] == [only] * number
 
 
 async def test_pages_of_entrants_follow_each_other_with_one_statement_each(database: Database) -> None:
@@ -747,22 +777,21 @@ async def test_what_comes_while_a_tournament_is_being_cancelled_is_refused_which
 
 
 async def test_fifty_changes_at_once_are_numbered_without_gaps_and_each_is_there(
-    database: Database, platform: Any
+    database: Database, platform: Platform
 ) -> None:
     tournament = await a_tournament(database)
     players = [await a_player(platform, tournament) for _ in range(3)]
-    newcomers = [await an_account(database) for _ in range(40)]
+    newcomers = [await an_account(database) for _ in range(42)]
     before = (await now_of(database, tournament)).version
     submitted = asyncio.gather(*[a_stored_submission(database, tournament, players[number % 3]) for number in range(7)])
     entered = asyncio.gather(*[attempt(database, step_of(tournament, one, REQUEST, one, NOON)) for one in newcomers])
     refused = asyncio.gather(*[attempt(database, step_of(tournament, one, WITHDRAW, one, NOON)) for one in players])
     cancelled = asyncio.create_task(attempt(database, cancellation_of(tournament, END - MICROSECOND)))
-    outcomes = [*await entered, *await refused, await cancelled]
+    number_entered = (outcomes := await entered).count("done")
+    assert set(outcomes) <= {"done", "tournament_over"}
+    assert set(await refused) <= {"tournament_started", "tournament_over"}
+    assert await cancelled == "done"
     submissions = await submitted
-    number_entered = outcomes[:40].count("done")
-    assert outcomes == ["done"] * number_entered + ["tournament_over"] * (40 - number_entered) + outcomes[40:43] + [
-        "done"
-    ]
     _, *changes = await changes_of(database, tournament)
     kinds = [change.kind for change in changes[before - 1 :]]
     assert sorted(kinds) == ["cancelled"] + ["entry"] * number_entered + ["submission"] * 7

@@ -15,9 +15,11 @@ from tengen.cli.commands import Call, command
 from tengen.cli.platforms import opened
 from tengen.core.errors import Conflict, TengenError
 from tengen.core.platform import Platform
-from tengen.demo import go_sample, sample
+from tengen.demo import go_sample, minesweeper_sample, sample
 from tengen.demo.go_sample import GoSample, SampleGame
+from tengen.demo.minesweeper_sample import MinesweeperSample, SampleStep
 from tengen.demo.sample import Login, SampleCredentials
+from tengen.tournaments.schedule import shown
 
 app = typer.Typer(add_completion=False)
 
@@ -42,10 +44,16 @@ class ReportFailed(TengenError):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The sample data of a platform, and those of its games of Go that are still to be reported."""
+    """The sample data of a platform, and what is still to be done: games of Go to report, tournaments to play."""
 
     credentials: SampleCredentials
-    unreported: Sequence[SampleGame]
+    unreported: Sequence[SampleGame] = ()
+    unplayed: Sequence[SampleStep] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to be done."""
+        return not self.unreported and not self.unplayed
 
 
 @command(app, "demo")
@@ -62,12 +70,12 @@ def demo(
 ) -> Answer:
     """Fill an empty platform with sample data, and print whom to sign in as.
 
-    Called again, it prints the same. Games of Go are reported to the platform while it runs; what was interrupted goes
-    on at the next call. With --live, game servers and a dozen players run for a while, each as a program of its own,
-    and a table shows what happens.
+    Called again, it prints the same. Tournaments of Minesweeper are played at once, games of Go are reported to the
+    platform while it runs; what was interrupted goes on at the next call. With --live, game servers and a dozen players
+    run for a while, each as a program of its own, and a table shows what happens.
     """
     url = url or call.settings.public_url
-    found = asyncio.run(_filled(call))
+    found = asyncio.run(_played(call))
     if live:
         _run_live(call, found.credentials, url, timedelta(seconds=seconds))
         return Answer({"url": url, "seconds": seconds}, "The game servers and players have ended.")
@@ -83,10 +91,13 @@ async def sample_of(platform: Platform) -> Sample | None:
         credentials = known
     else:
         return None
-    if credentials.go is None:
-        return Sample(credentials, [])
+    go, minesweeper = credentials.go, credentials.minesweeper
     async with platform.database.read() as connection:
-        return Sample(credentials, await go_sample.unreported(connection, credentials.go))
+        return Sample(
+            credentials,
+            unreported=[] if go is None else await go_sample.unreported(connection, go),
+            unplayed=[] if minesweeper is None else await minesweeper_sample.undone_steps(connection, minesweeper),
+        )
 
 
 def describe(credentials: SampleCredentials) -> str:
@@ -94,8 +105,28 @@ def describe(credentials: SampleCredentials) -> str:
     people = {"player": credentials.players[0], "owner": credentials.owner, "admin": credentials.admin}
     if credentials.keeper is not None:
         people["keeper"] = credentials.keeper
-    lines = ["Sign in as", *(_line(role, login) for role, login in people.items())]
-    return "\n".join(lines if credentials.go is None else [*lines, "", *_describe_go(credentials.go)])
+    parts = [["Sign in as", *(_line(role, login) for role, login in people.items())]]
+    if credentials.minesweeper is not None:
+        parts.append(_describe_minesweeper(credentials, credentials.minesweeper))
+    if credentials.go is not None:
+        parts.append(_describe_go(credentials.go))
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def _describe_minesweeper(credentials: SampleCredentials, minesweeper: MinesweeperSample) -> list[str]:
+    player, host = credentials.players[0].display_name, credentials.owner.display_name
+    notes = (
+        "anybody looks at the standings",
+        f"{player} plays, and anybody may enter",
+        f"{player} is invited, and {host} confirms who asks",
+    )
+    return [
+        "Play Minesweeper for tournaments as any of them, by e-mail or display name",
+        *(
+            f"  {f'{contest.id}, {plan.name}':<28}from {shown(plan.schedule.starts_at)}: {note}"
+            for (contest, plan), note in zip(minesweeper.plans, notes, strict=True)
+        ),
+    ]
 
 
 def _describe_go(go: GoSample) -> list[str]:
@@ -113,12 +144,20 @@ def _line(role: str, login: Login) -> str:
     return f"  {role:<8}{login.email:<24}{login.password}"
 
 
-async def _filled(call: Call) -> Sample:
+async def _played(call: Call) -> Sample:
+    """The sample data, its tournaments played."""
     async with opened(call.settings) as platform:
         found = await sample_of(platform)
-    if found is None:
-        raise NotEmpty("The platform has accounts already; sample data is for an empty one (--data-dir).")
-    return found
+        if found is None:
+            raise NotEmpty("The platform has accounts already; sample data is for an empty one (--data-dir).")
+        if found.unplayed and found.credentials.minesweeper is not None:
+            from tengen.demo import minesweeper_uploads
+
+            with _progress("Uploading replays", len(found.unplayed), is_wanted=not call.as_json) as progress:
+                await minesweeper_uploads.take_steps(
+                    platform, found.credentials.minesweeper, found.unplayed, progress=progress
+                )
+        return found
 
 
 def _report(call: Call, games: Sequence[SampleGame], url: str) -> list[str]:
@@ -131,7 +170,7 @@ def _report(call: Call, games: Sequence[SampleGame], url: str) -> list[str]:
     if not go_reports.is_running(url):
         return [f"{len(games)} games of Go are reported to it once it runs: tengen serve --demo"]
     try:
-        with _progress(len(games), is_wanted=not call.as_json) as progress:
+        with _progress("Reporting games of Go", len(games), is_wanted=not call.as_json) as progress:
             go_reports.report(url, games, progress=progress)
     except client.TengenError as error:
         raise ReportFailed(f"The platform at {url} does not take the sample's games of Go: {error.message}") from error
@@ -139,19 +178,19 @@ def _report(call: Call, games: Sequence[SampleGame], url: str) -> list[str]:
 
 
 _EVERY = 50
-"""Games between two lines of progress where nobody looks at a terminal."""
+"""So much is done between two lines of progress where nobody looks at a terminal."""
 
 
 @contextmanager
-def _progress(games: int, *, is_wanted: bool) -> Iterator[Callable[[int], None]]:
-    """Says how many games are done, as `tengen ratings recompute` does; never on standard output."""
+def _progress(what: str, count: int, *, is_wanted: bool) -> Iterator[Callable[[int], None]]:
+    """Says how much is done, as `tengen ratings recompute` does; never on standard output."""
     is_terminal = sys.stderr.isatty()
 
     def tell(done: int) -> None:
         if is_wanted and is_terminal:
-            typer.echo(f"\rReporting games of Go: {done} of {games}", err=True, nl=False)
+            typer.echo(f"\r{what}: {done} of {count}", err=True, nl=False)
         elif is_wanted and done % _EVERY == 0:
-            typer.echo(f"Reporting games of Go: {done} of {games}", err=True)
+            typer.echo(f"{what}: {done} of {count}", err=True)
 
     yield tell
     if is_wanted and is_terminal:

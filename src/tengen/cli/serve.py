@@ -86,7 +86,7 @@ def serve(
 
             def on_ready() -> None:
                 call.answer(answer)
-                if sample is not None and sample.unreported:
+                if sample is not None and not sample.is_complete:
                     report()
 
             if workers == 1:
@@ -177,6 +177,7 @@ def _answer(url: str, workers: int, sample: "Sample | None") -> Answer:
         "docs": "the API, to read and to try",
         "api/v1/ratings/go": "the best players of Go",
         "api/v1/games": "the latest games of Go",
+        "api/v2/tournaments?list=all": "tournaments of Minesweeper",
     }
     width = len(url) + max(map(len, pages)) + 3
     parts = [
@@ -184,14 +185,23 @@ def _answer(url: str, workers: int, sample: "Sample | None") -> Answer:
         "\n".join(["Pages", *(f"  {f'{url}/{path}':<{width}}{what}" for path, what in pages.items())]),
         describe(sample.credentials),
     ]
-    if sample.unreported:
-        parts.append(f"{len(sample.unreported)} games of Go are being reported now, which takes half a minute or so.")
+    if not sample.is_complete:
+        parts.append(_under_way(sample))
     return Answer(value | {"sample": asdict(sample.credentials)}, "\n\n".join(parts))
+
+
+def _under_way(sample: "Sample") -> str:
+    things = [
+        *([f"{len(sample.unplayed)} replays of Minesweeper are being uploaded"] if sample.unplayed else []),
+        *([f"{len(sample.unreported)} games of Go are being reported"] if sample.unreported else []),
+    ]
+    return f"{' and '.join(things)} now, which takes half a minute or so."
 
 
 @contextmanager
 def _reporter(url: str) -> Iterator[Callable[[], None]]:
-    """Starts a process that reports the sample's games to the platform at `url`. It ends with the platform.
+    """Starts a process that does for the sample what is still to be done: replays to upload, games of Go to report to
+    the platform at `url`. It ends with the platform.
 
     A process of its own, for it plays the games as well, and the platform is to answer meanwhile.
     """

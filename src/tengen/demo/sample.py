@@ -1,6 +1,7 @@
 """Sample data: people, game servers, clans and two weeks of matches, made through the services that serve everybody.
 
-Games of Go are not made here: their servers report them to the running platform (`tengen.demo.go_reports`).
+Games of Go are not made here: their servers report them to the running platform (`tengen.demo.go_reports`). Neither are
+replays of Minesweeper, which take a moment to be played and read (`tengen.demo.minesweeper_uploads`).
 """
 
 import asyncio
@@ -24,14 +25,16 @@ from tengen.clans import service as clans
 from tengen.clans.icons import Icon
 from tengen.clans.tags import ClanName, ClanTag
 from tengen.core.values import AccountId, ServerId, utc_now
-from tengen.demo import go_sample
+from tengen.demo import go_sample, minesweeper_sample
 from tengen.demo.go_sample import GoSample
+from tengen.demo.minesweeper_sample import MinesweeperSample
 from tengen.games import team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.servers import service as servers
 from tengen.servers.hosts import HostName
 from tengen.servers.listing import Listing
 from tengen.skins import service as skins
+from tengen.tournaments.keychain import SEALED_FOR, Keychain
 
 if TYPE_CHECKING:
     from tengen.core.database import Transaction
@@ -71,6 +74,8 @@ class SampleCredentials:
     go_people: tuple[Login, ...] = ()
     """Who plays Go beside the players of the arenas."""
     go: GoSample | None = None
+    minesweeper: MinesweeperSample | None = None
+    """Missing in data directories from before there were tournaments. The owner of the arenas is their host."""
 
 
 async def is_wanted(platform: "Platform") -> bool:
@@ -90,6 +95,7 @@ async def fill(platform: "Platform", *, now: datetime | None = None, matches: in
     people = [_login(name) for name in (*_STAFF, *_PLAYERS, *go_sample.PEOPLE)]
     hashes = await asyncio.gather(*(passwords.hash(login.password) for login in people))
     chance = random.Random(19)  # noqa: S311  # decides who wins, guards nothing
+    keychain = Keychain(platform.master_key.sealer(SEALED_FOR))
     async with platform.database.write() as transaction:
         admin, owner, keeper, *crowd = [
             await _register(transaction, login, password_hash, now - _SINCE)
@@ -108,6 +114,7 @@ async def fill(platform: "Platform", *, now: datetime | None = None, matches: in
             keeper=people[2],
             go_people=tuple(people[len(_STAFF) + len(_PLAYERS) :]),
             go=await go_sample.settle(transaction, keeper.id, crowd, chance, now=now),
+            minesweeper=await minesweeper_sample.settle(transaction, keychain, owner, crowd, now=now),
         )
         # Before the commit: data without its credentials would be of no use, credentials without data are written anew.
         _keep(platform.settings.data_dir / _CREDENTIALS, found)
@@ -120,7 +127,7 @@ def credentials(data_dir: Path) -> SampleCredentials | None:
         kept = json.loads((data_dir / _CREDENTIALS).read_text())
     except FileNotFoundError:
         return None
-    keeper, go = kept.get("keeper"), kept.get("go")
+    keeper, go, minesweeper = kept.get("keeper"), kept.get("go"), kept.get("minesweeper")
     return SampleCredentials(
         Login(**kept["admin"]),
         Login(**kept["owner"]),
@@ -129,6 +136,7 @@ def credentials(data_dir: Path) -> SampleCredentials | None:
         keeper and Login(**keeper),
         tuple(Login(**login) for login in kept.get("go_people", ())),
         go and GoSample.from_json(go),
+        minesweeper and MinesweeperSample.from_json(minesweeper),
     )
 
 

@@ -286,13 +286,13 @@ class GameClock:
         return cls(
             control,
             Color(stored["to_move"]),
-            _instant(stored["since"]),
+            from_epoch_milliseconds(stored["since"]),
             _left_from_json(stored["black"]),
             _left_from_json(stored["white"]),
             stored["spent"] * MILLISECOND,
             stored["is_starting"],
             tuple(Pause(PauseReason(why), by and Color(by), moderator) for why, by, moderator in stored["pauses"]),
-            None if paused_since is None else _instant(paused_since),
+            None if paused_since is None else from_epoch_milliseconds(paused_since),
             (black_pauses_left, white_pauses_left),
         )
 
@@ -337,7 +337,8 @@ def epoch_milliseconds(instant: datetime) -> int:
     return (instant - EPOCH) // MILLISECOND
 
 
-def _instant(milliseconds: int) -> datetime:
+def from_epoch_milliseconds(milliseconds: int) -> datetime:
+    """The instant that `epoch_milliseconds` has written."""
     return EPOCH + milliseconds * MILLISECOND
 
 

@@ -42,10 +42,13 @@ def parse_replies(tree: object, size: Size) -> Replies:
     return _Reader(size).read(moves, depth=1)
 
 
-def replies_to_json(replies: Replies, reply: Point | None = None, *, is_root: bool = True) -> list[object]:
-    """The tree on the wire."""
-    branches = {ogs_moves([move]): replies_to_json(r.then, r.move, is_root=False) for move, r in replies.items()}
-    return [None if is_root else ogs_moves([reply]), branches]
+def replies_to_json(replies: Replies) -> list[object]:
+    """The tree on the wire; `parse_replies` reads it back."""
+    return _tree(None, replies)
+
+
+def _tree(reply: str | None, replies: Replies) -> list[object]:
+    return [reply, {ogs_moves([move]): _tree(ogs_moves([then.move]), then.then) for move, then in replies.items()}]
 
 
 class _Reader:

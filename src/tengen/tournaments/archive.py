@@ -92,6 +92,10 @@ class ReplaySealed(Forbidden):
     code = "replay_sealed"
 
 
+_KEEP = {
+    "sqlite": sqlite.insert(ReplayRow).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(ReplayRow).on_conflict_do_nothing(),
+}
 _INSERT = insert(SubmissionRow).returning(SubmissionRow.id)
 
 
@@ -100,9 +104,8 @@ async def store(transaction: "Transaction", tournament: "Tournament", new: NewSu
 
     Raises `InvalidData` if the same bytes, or the same game, came in before, be it a moment ago.
     """
-    insert_replay = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(ReplayRow)
     # Which of two unique constraints a row violates first is the database's choice: so the bytes are looked at before.
-    if not await transaction.run(insert_replay.values(hash=new.replay_hash, content=content).on_conflict_do_nothing()):
+    if not await transaction.run(_KEEP[transaction.dialect], {"hash": new.replay_hash, "content": content}):
         raise same_file()
     try:
         row = await transaction.one(_INSERT, _columns(tournament.id, new))

@@ -9,8 +9,10 @@ from tengen.tournaments.standings import Mark
 from tengen.web import cursors
 
 _MARK = struct.Struct(">qqq")
-_LONGEST_KEY = 64
-"""In bytes: more than any mode's."""
+_NUMBER = 8
+"""Bytes of each number in a rank key."""
+_LONGEST_KEY = 8 * _NUMBER
+"""More than any mode's."""
 
 
 def write_mark(mark: Mark) -> str:
@@ -22,7 +24,7 @@ def read_mark(text: str) -> Mark:
     """What `write_mark` wrote. Raises `InvalidCursor`."""
     packed = cursors.read_bytes(text)
     rank_key = packed[_MARK.size :]
-    if not 0 < len(rank_key) <= _LONGEST_KEY:
+    if not 0 < len(rank_key) <= _LONGEST_KEY or len(rank_key) % _NUMBER:
         raise cursors.invalid_cursor()
     account_id, place, number = _MARK.unpack_from(packed)
     if not 0 < place <= number:

@@ -61,7 +61,7 @@ HEARTBEAT = timedelta(seconds=15)
 """Between two signs of life."""
 
 _POLL_SECONDS = 0.5
-_LEAST_POLL_SECONDS = 0.05
+_LEAST_POLL_SECONDS = 0.2
 _SECONDS_AFTER_FAILURE = 2.0
 
 
@@ -310,7 +310,6 @@ class Feed:
             channel.followers -= 1
             if not channel.followers:
                 del self._channels[tournament.id]
-                self._wake.set()  # the watcher may be able to go home
 
     async def _watch(self) -> None:
         while self._channels:
@@ -358,8 +357,8 @@ class Follower:
         self._count: int | None = None
         """How many of the channel's changes were read; None while the table has to be read first."""
 
-    async def told(self) -> AsyncGenerator[Told, None]:
-        """What is sent, one after the other, until the feed ends: when the server does, after `LONGEST`, on failure."""
+    async def told(self) -> AsyncGenerator[Sequence[Told], None]:
+        """What is sent, some at a time, until the feed ends: when the server does, after `LONGEST`, on failure."""
         over_at = time.monotonic() + LONGEST.total_seconds()
         beat_at = self._next_beat()
         while not self._feed.is_ending and time.monotonic() < over_at:
@@ -370,17 +369,17 @@ class Follower:
                 # The answer has long begun. Whoever comes again is told what is wrong, or finds all well.
                 log.exception("feed_unavailable")
                 return
-            for change, phase_then in changes:
-                notice = self._pass(change, phase_then)
-                if notice is not None:
-                    yield self._told(notice)
-                    beat_at = self._next_beat()
+            passed = [self._pass(change, phase_then) for change, phase_then in changes]
             self._reach(number, phase)
+            told = [each for each in passed if each is not None]
+            if told:
+                yield told
+                beat_at = self._next_beat()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(beat_at - time.monotonic()):
                     await news.wait()
             if time.monotonic() >= beat_at:
-                yield self._told(None)
+                yield [self._told(None)]
                 beat_at = self._next_beat()
 
     async def _unread(self) -> tuple[Sequence[tuple[Change, Phase]], int, Phase]:
@@ -411,14 +410,15 @@ class Follower:
     def _resync(self) -> tuple[Change, Phase]:
         return Change(self._channel.number, NoticeKind.RESYNC, self._feed.clock()), self._channel.phase
 
-    def _pass(self, change: Change, phase: Phase) -> Notice | None:
+    def _pass(self, change: Change, phase: Phase) -> Told | None:
         """Leave a change behind; returns what to tell of it."""
         # Where it comes from another worker, which the clock or the database has told more, it knows some already.
         is_known = change.number <= self._number and rank(phase) <= rank(self._phase)
         self._reach(change.number, phase)
         if is_known and change.kind is not NoticeKind.RESYNC:
             return None
-        return self._channel.notice_of(change, self._viewer)
+        notice = self._channel.notice_of(change, self._viewer)
+        return None if notice is None else self._told(notice)
 
     def _reach(self, number: int, phase: Phase) -> None:
         self._number = max(self._number, number)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from tengen.tournaments.feed import Feed, Follower
+from tengen.tournaments.feed import Feed, Follower, Told
 from tengen.tournaments.feed_schemas import FEED_CONTENT, MEDIA_TYPE, event_bytes, heartbeat_bytes, retry_bytes
 from tengen.tournaments.guards import ApiCaller
 from tengen.tournaments.positions import InvalidPosition, Position
@@ -75,7 +75,11 @@ async def follow_tournament(request: Request, follower: Annotated[Follower, Depe
 
 async def _stream(feed: Feed, follower: Follower) -> AsyncIterator[bytes]:
     yield retry_bytes(_LEAST_RETRY + secrets.randbelow(_MOST_RETRY - _LEAST_RETRY))
-    async with aclosing(follower.told()) as items:
-        async for told in items:
-            position = feed.positions.write(told.position)
-            yield heartbeat_bytes(position) if told.notice is None else event_bytes(told.notice, position)
+    async with aclosing(follower.told()) as parts:
+        async for part in parts:
+            yield b"".join([_bytes(feed, told) for told in part])
+
+
+def _bytes(feed: Feed, told: Told) -> bytes:
+    position = feed.positions.write(told.position)
+    return heartbeat_bytes(position) if told.notice is None else event_bytes(told.notice, position)

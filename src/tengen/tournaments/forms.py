@@ -1,5 +1,7 @@
 """Uploads as they come in: the file of a form, and nothing else of it."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -8,6 +10,29 @@ from tengen.tournaments.modes import InvalidData, Reason
 from tengen.tournaments.submissions import check_size
 
 _MAX_FIELDS = 16
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["video"],
+                    "properties": {
+                        "video": {"type": "string", "format": "binary", "description": "The replay."},
+                        "mime_type": {
+                            "type": "string",
+                            "description": "Not looked at: what a replay is, its bytes say.",
+                            "examples": ["application/x-viennasweeper"],
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+"""What the OpenAPI document says of the body of an upload (`openapi_extra`)."""
 
 
 async def uploaded_replay(request: Request) -> bytes:

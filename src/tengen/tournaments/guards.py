@@ -5,7 +5,7 @@ Scoreganizer's clients show a token; whoever uses `/api/v2` shows one, too, or a
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.security import APIKeyHeader, HTTPBasic
 from starlette.requests import HTTPConnection
 
@@ -18,6 +18,10 @@ from tengen.tournaments.feed import Feed
 from tengen.tournaments.runtime import Tournaments
 from tengen.tournaments.tokens import HEADER, SentToken
 from tengen.web.context import client_address
+from tengen.web.openapi import Id
+
+TournamentPathId = Annotated[Id, Path(examples=[12])]
+"""The id of a tournament in the path, existing or not."""
 
 
 async def _tournaments(request: Request) -> Tournaments:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tuple_
+from sqlalchemy import Insert, bindparam, delete, func, literal, or_, select, true, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.accounts.public import name_of
@@ -62,6 +62,18 @@ _SCORES = select(SubmissionRow.id, SubmissionRow.level, SubmissionRow.time_ms, S
     SubmissionRow.account_id == bindparam("account"),
     SubmissionRow.disqualified_at.is_(None),
 )
+_KEPT = ("rank_key", "total_ms", "counted", "wanted", "games")
+_ONE_EACH = ("tournament_id", "account_id")
+
+
+def _keep(dialect: str) -> Insert:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(ResultRow)
+    return statement.on_conflict_do_update(
+        index_elements=_ONE_EACH, set_={name: statement.excluded[name] for name in _KEPT}
+    )
+
+
+_KEEP = {dialect: _keep(dialect) for dialect in ("sqlite", "postgresql")}
 _FORGET = delete(ResultRow).where(
     ResultRow.tournament_id == bindparam("tournament"), ResultRow.account_id == bindparam("account")
 )
@@ -75,18 +87,17 @@ async def refresh(transaction: "Transaction", tournament: Tournament, account_id
         await transaction.run(_FORGET, {"tournament": tournament.id, "account": account_id})
         return None
     reached = Reached.of(result)
-    values = {
-        "rank_key": rank_key(tournament.mode.sort_key(result)),
-        "total_ms": reached.total,
-        "counted": reached.counted,
-        "wanted": reached.wanted,
-        "games": reached.games,
-    }
-    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(ResultRow)
     await transaction.run(
-        insert_new.values(tournament_id=tournament.id, account_id=account_id, **values).on_conflict_do_update(
-            index_elements=["tournament_id", "account_id"], set_=values
-        )
+        _KEEP[transaction.dialect],
+        {
+            "tournament_id": tournament.id,
+            "account_id": account_id,
+            "rank_key": rank_key(tournament.mode.sort_key(result)),
+            "total_ms": reached.total,
+            "counted": reached.counted,
+            "wanted": reached.wanted,
+            "games": reached.games,
+        },
     )
     return result
 

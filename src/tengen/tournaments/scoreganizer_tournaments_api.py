@@ -13,13 +13,13 @@ from tengen.core.platform import Platform
 from tengen.core.values import utc_now
 from tengen.tournaments import service
 from tengen.tournaments.entries import Step
-from tengen.tournaments.forms import uploaded_replay
-from tengen.tournaments.guards import Caller, CurrentTournaments, LoggedIn
+from tengen.tournaments.forms import UPLOAD_BODY, uploaded_replay
+from tengen.tournaments.guards import Caller, CurrentTournaments, LoggedIn, TournamentPathId
 from tengen.tournaments.schedule import TournamentList
 from tengen.tournaments.scoreganizer_schemas import KeyRead, ListedTournament, UploadRead, WaitRefusal
 from tengen.tournaments.tokens import NotLoggedIn
 from tengen.web.context import CurrentPlatform
-from tengen.web.openapi import Id, coded_refusals
+from tengen.web.openapi import coded_refusals
 
 
 class NoSuchList(NotFound):
@@ -30,29 +30,7 @@ class NoSuchList(NotFound):
 
 router = APIRouter(prefix="/api", tags=["tournaments"])
 
-_TournamentId = Annotated[Id, Path(examples=[12])]
 _ListName = Annotated[str, Path(description=", ".join(TournamentList), examples=["upcoming"])]
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["video"],
-                    "properties": {
-                        "video": {"type": "string", "format": "binary", "description": "The replay."},
-                        "mime_type": {
-                            "type": "string",
-                            "description": "Not looked at: what a replay is, its bytes say.",
-                            "examples": ["application/x-viennasweeper"],
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
 
 
 @router.head("/tournaments/{name}", include_in_schema=False)
@@ -68,14 +46,14 @@ async def list_tournaments(name: _ListName, caller: Caller, platform: CurrentPla
     return [ListedTournament.of(item) for item in listed]
 
 
-@router.post("/tournaments/participate/{tournament_id}", responses=coded_refusals(404))
-async def participate(tournament_id: _TournamentId, account: LoggedIn, platform: CurrentPlatform) -> Response:
+@router.post("/tournaments/participate/{tournament_id}", responses=coded_refusals(404), response_class=Response)
+async def participate(tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform) -> Response:
     """Enter, or ask to where the host confirms entries. Again, it changes nothing."""
     return await _step(platform, tournament_id, account, Step.REQUEST)
 
 
-@router.post("/tournaments/player_confirm/{tournament_id}", responses=coded_refusals(404))
-async def player_confirm(tournament_id: _TournamentId, account: LoggedIn, platform: CurrentPlatform) -> Response:
+@router.post("/tournaments/player_confirm/{tournament_id}", responses=coded_refusals(404), response_class=Response)
+async def player_confirm(tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform) -> Response:
     """Accept an invitation. Again, it changes nothing."""
     return await _step(platform, tournament_id, account, Step.ACCEPT)
 
@@ -84,7 +62,7 @@ async def player_confirm(tournament_id: _TournamentId, account: LoggedIn, platfo
     "/tournaments/gen_key/{tournament_id}", status_code=201, responses=coded_refusals(404, forbidden=WaitRefusal)
 )
 async def gen_key(
-    tournament_id: _TournamentId, account: LoggedIn, platform: CurrentPlatform, tournaments: CurrentTournaments
+    tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform, tournaments: CurrentTournaments
 ) -> KeyRead:
     """Make one's key, which can be done from the start on. `wait` tells how many seconds that is away."""
     async with platform.database.write() as transaction:
@@ -95,7 +73,7 @@ async def gen_key(
 @router.head("/tournaments/get_key/{tournament_id}", include_in_schema=False)
 @router.get("/tournaments/get_key/{tournament_id}", responses=coded_refusals(404, forbidden=WaitRefusal))
 async def get_key(
-    tournament_id: _TournamentId, account: LoggedIn, platform: CurrentPlatform, tournaments: CurrentTournaments
+    tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform, tournaments: CurrentTournaments
 ) -> KeyRead:
     """Fetch the key that one has made."""
     async with platform.database.read() as connection:
@@ -103,7 +81,7 @@ async def get_key(
     return KeyRead.of(key)
 
 
-@router.post("/scores/upload", status_code=201, responses=coded_refusals(429), openapi_extra=_UPLOAD)
+@router.post("/scores/upload", status_code=201, responses=coded_refusals(429), openapi_extra=UPLOAD_BODY)
 async def upload(account: LoggedIn, request: Request, tournaments: CurrentTournaments) -> UploadRead:
     """Upload a replay: an AVF, RMV, EVF or MVF file. Its tournament is that of the key in it.
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tengen.tournaments.replays.pool import ParserPool
     from tengen.tournaments.submissions import Accepted
 
+MAX_PLAYER_NAME = 300
+"""Characters of the name in a replay that are stored; most formats have room for 255 bytes."""
+
 
 class Uploader:
     """Takes replays. One a process."""
@@ -85,7 +88,7 @@ def _new_submission(
         time=accepted.time,
         bbbv=facts.bbbv,
         software=facts.software,
-        player_name=without_key(facts.player_name),
+        player_name=without_key(facts.player_name)[:MAX_PLAYER_NAME],  # cut last: half a key would stay
         played_from=None if facts.clock is None else facts.clock.started_at,
         doubts=accepted.doubts,
     )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tengen.core.settings import Settings
 
 _SLASHES = re.compile(r"/{2,}")
+_PARAMETER = re.compile(r"\\\{\w+\\\}")
+"""A parameter of a path, as `re.escape` leaves it."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 _SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
@@ -46,6 +48,27 @@ def normalise_path(path: str) -> str:
     return path.rstrip("/") or "/"
 
 
+class BodyLimits:
+    """How large the bodies of requests may be, in bytes."""
+
+    def __init__(self, usual: int, others: Mapping[str, int]) -> None:
+        """`others`: the limits of paths where it is not the usual one; `{name}` in a path stands for any part of it."""
+        self._usual = usual
+        self._fixed = {path: limit for path, limit in others.items() if "{" not in path}
+        self._patterns = [
+            (re.compile(_PARAMETER.sub("[^/]+", re.escape(path))), limit)
+            for path, limit in others.items()
+            if "{" in path
+        ]
+
+    def of(self, path: str) -> int:
+        """The limit of a path."""
+        limit = self._fixed.get(path)
+        if limit is not None:
+            return limit
+        return next((limit for pattern, limit in self._patterns if pattern.fullmatch(path)), self._usual)
+
+
 class Edge:
     """Slashes, request id, size of bodies, requests of other sites' pages, security headers, access log and metrics.
 
@@ -56,10 +79,9 @@ class Edge:
     def __init__(
         self, app: ASGIApp, settings: "Settings", *, larger_bodies: Mapping[str, int] = MappingProxyType({})
     ) -> None:
-        """`larger_bodies`: the largest body of the paths where it is not that of the settings."""
+        """`larger_bodies`: the largest body of the paths where it is not that of the settings (`BodyLimits`)."""
         self._app = app
-        self._max_body_bytes = settings.max_body_bytes
-        self._larger_bodies = larger_bodies
+        self._limits = BodyLimits(settings.max_body_bytes, larger_bodies)
         self._log = AccessLog(settings)
         self._headers = list(_SECURITY_HEADERS)
         if settings.public_url.startswith("https://"):
@@ -99,7 +121,7 @@ class Edge:
             await send(message)
 
         try:
-            limit = self._larger_bodies.get(scope["path"], self._max_body_bytes) if length else 0
+            limit = self._limits.of(scope["path"]) if length else 0
             if length > limit:
                 await _too_large(scope, receive, send_with_headers)
             elif is_foreign and scope["method"] not in _HARMLESS:

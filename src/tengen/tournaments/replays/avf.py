@@ -47,7 +47,10 @@ def read(content: bytes) -> Stated:
     name_at = content.find(b"\r", skin, skin + MAX_TEXT_BYTES) + 1 if skin >= 0 else 0
     if not name_at:
         raise UnreadableReplay("The replay has no line with the player's name.")
-    name = decoded(content[name_at : name_at + MAX_TEXT_BYTES].partition(b"\r")[0])
+    line = content[name_at : name_at + MAX_TEXT_BYTES + 1].partition(b"\r")[0]
+    if len(line) > MAX_TEXT_BYTES:
+        raise UnreadableReplay("A text in the replay is too long.")
+    name = decoded(line)
     real_time = _REAL_TIME.search(content, place, skin)
     times = (shown,) if real_time is None else (shown, _milliseconds(real_time))
     return Stated(name, key_texts=(name,), times=times, releases=_releases(events))

@@ -13,6 +13,8 @@ import os
 import resource
 import signal
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from tengen.tournaments.replays.frames import HEAD, framed
@@ -41,6 +43,13 @@ def limit_itself() -> None:
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(limit, (most, most))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+
+
+def leave_the_directory() -> None:
+    """Work in a directory that is gone: ms_toollib leaves a file where it is when it ends the process."""
+    directory = tempfile.mkdtemp()
+    os.chdir(directory)
+    Path(directory).rmdir()
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -88,6 +97,7 @@ def _peak_kilobytes() -> int:
 
 def main() -> None:
     """Serve the process that has started this one."""
+    leave_the_directory()
     limit_itself()
     # Answers keep their way to themselves: what a library may print goes nowhere.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:

@@ -9,14 +9,16 @@ from typing import Any
 from tengen.tournaments.keys import find_key
 from tengen.tournaments.levels import Board
 from tengen.tournaments.modes import Milliseconds
+from tengen.tournaments.replays.cursor import MAX_TEXT_BYTES
 from tengen.tournaments.replays.formats import ReplayFormat
 from tengen.tournaments.replays.stated import Button, Releases
 from tengen.tournaments.submissions import Replay, ReplayClock
 
-MAX_NAME = 300
-"""Characters of a name that are kept; formats have room for 255 bytes."""
+MAX_NAME = MAX_TEXT_BYTES
+"""Characters of a name that are kept: as many as are read, for a name that was cut might end in most of a key."""
 
 _HASH_VERSION = 1
+_TICK: Milliseconds = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -117,15 +119,16 @@ def game_hash(columns: int, mines: bytes, releases: Releases) -> bytes:
     """The hash of a game: SHA-256 of its board, and of when which button was released.
 
     `mines`: a byte for each square, row by row, 1 for a mine. The times are those since the first release of the left
-    button, which starts every game: some formats count from there, others from the press before. Presses are left
-    out, because RMV does not have the first one, and places, because programs count them from different corners. So a
-    game that was converted from one format to another has one hash, whatever else was written into the file.
+    button, which starts every game (some formats count from there, others from the press before), in the hundredths of
+    a second that all formats have. Presses are left out, because RMV does not have the first one, and places, because
+    programs count them from different corners. So a game that was converted from one format to another keeps its hash,
+    whatever else was written into the file.
     """
     buttons, times = releases
     first = buttons.find(Button.LEFT)
     start = times[first] if first >= 0 else 0
     head = pack(">BIII", _HASH_VERSION, columns, len(mines), len(times))
-    return sha256(head + mines + buttons + pack(f">{len(times)}q", *[at - start for at in times])).digest()
+    return sha256(head + mines + buttons + pack(f">{len(times)}q", *[(at - start) // _TICK for at in times])).digest()
 
 
 def _microseconds(instant: datetime) -> int:
