@@ -9,7 +9,7 @@ from tengen.go.board import Ko, Occupied, OutsideBoard, Suicide, Superko
 from tengen.go.points import Color, InvalidPoint, Point
 from tengen.go.rulesets import CHINESE, JAPANESE, NEW_ZEALAND
 from tengen.play.chat import Channel
-from tengen.play.clocks import AlreadyPaused, NoPausesLeft, NotPaused, NotYourTurn, PauseReason
+from tengen.play.clocks import AlreadyPaused, NoPausesLeft, NotPaused, NotYourTurn, PauseReason, TimeIsUp
 from tengen.play.commands import (
     AcceptMarking,
     AcceptUndo,
@@ -79,9 +79,9 @@ from tests.play.builders import (
 TWO_PASSES = "C3 G7 pass pass"
 
 
-def move(seat: Color, vertex: str, lag: timedelta = timedelta()) -> PlayMove:
+def move(seat: Color, vertex: str) -> PlayMove:
     """The command to play there."""
-    return PlayMove(seat, a_point(vertex, SMALL), lag)
+    return PlayMove(seat, a_point(vertex, SMALL))
 
 
 def ending(game: LiveGame) -> tuple[GameEnding, Color | None]:
@@ -194,12 +194,18 @@ def test_a_move_after_the_flag_ends_the_game_instead() -> None:
     assert (ended.moves, ended.ended_at, ended.next_check_at) == (game.moves, now, None)
 
 
-def test_the_lag_of_a_move_saves_it() -> None:
+def test_the_lag_of_the_player_to_move_saves_a_move_whoever_asks_in_between() -> None:
     game = a_game(system=SIMPLE, moves="C3")
-    late = game.clock.since + 15 * SECOND + 100 * MILLISECOND
-    assert asked(game, move(WHITE, "G7", lag=200 * MILLISECOND), late).phase is Phase.PLAY
-    assert decide(game, CheckTime(lag=200 * MILLISECOND), late) == []
-    assert ending(asked(game, CheckTime(), late)) == (GameEnding.TIMEOUT, BLACK)
+    late, lag = game.clock.since + 15 * SECOND + 100 * MILLISECOND, 200 * MILLISECOND
+    assert decide(game, CheckTime(), late, lag=lag) == []
+    (request,) = decide(game, RequestUndo(BLACK, 1), late, lag=lag)
+    assert isinstance(request, UndoRequested)
+    (played,) = decide(game, move(WHITE, "G7"), late, lag=lag)
+    assert isinstance(played, MovePlayed)
+    assert played.spent == 14900 * MILLISECOND
+    assert ending(asked(game, move(WHITE, "G7"), late)) == (GameEnding.TIMEOUT, BLACK)
+    with pytest.raises(TimeIsUp):
+        decide(game, PauseGame(WHITE), late, lag=lag)
 
 
 def test_a_game_that_nobody_begins_is_cancelled() -> None:

@@ -11,6 +11,7 @@ from tengen.core.errors import TengenError
 from tengen.go.points import Color, Point, Size
 from tengen.go.rulesets import RULESETS, Ruleset
 from tengen.play.chat import Channel
+from tengen.play.clocks import MAX_LAG_CREDIT
 from tengen.play.commands import (
     AcceptMarking,
     AcceptUndo,
@@ -36,6 +37,8 @@ from tengen.play.terms import GameTerms
 from tengen.play.time_controls import TimeControl
 from tests.play.builders import BYOYOMI, MILLISECOND, NOON, TITLE, a_control, a_game, asked, controls
 
+Asked = Callable[[LiveGame], Command]
+
 FOUR = Size.of(4)
 colors = st.sampled_from(Color)
 spots = st.builds(Point, st.integers(0, 3), st.integers(0, 3))
@@ -60,12 +63,12 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         Say, st.just(TITLE.black), st.none() | colors, st.sampled_from(Channel), st.sampled_from(["a", {"b": 1}])
     ),
-    st.builds(CheckTime, lags),
+    st.builds(CheckTime),
 )
 turn = turns.map(lambda point: lambda game: PlayMove(game.to_move, point))
 fixed = commands.map(lambda command: lambda _game: command)
-happenings = st.lists(st.tuples(st.integers(0, 20_000), st.one_of(turn, turn, turn, fixed)), max_size=40)
-"""How many milliseconds later what is asked, most often a move of who is to move."""
+happenings = st.lists(st.tuples(st.integers(0, 20_000), lags, st.one_of(turn, turn, turn, fixed)), max_size=40)
+"""How many milliseconds later, with which lag, what is asked: most often a move of who is to move."""
 
 
 def started(control: TimeControl, rules: Ruleset, handicap: int) -> LiveGame:
@@ -76,33 +79,39 @@ def started(control: TimeControl, rules: Ruleset, handicap: int) -> LiveGame:
     return LiveGame.start(terms, NOON)
 
 
-def check(game: LiveGame, now: datetime) -> None:
+def check(game: LiveGame, now: datetime, lag: timedelta) -> None:
     """What is true of every game."""
     assert (game.phase is Phase.FINISHED) == (game.outcome is not None) == (game.ended_at is not None)
     assert (game.phase is Phase.STONE_REMOVAL) == (game.removal_expires_at is not None)
     assert all(chain.liberties for chain in game.board.chains())
     assert game.undo is None or game.undo.move_number == len(game.moves)
     assert game.resumed_at <= len(game.moves)
-    assert not decide(game, CheckTime(), now) or (game.next_check_at or now) <= now
+    assert decide(game, CheckTime(), now, lag=lag) == []
+    if game.next_check_at is not None:
+        assert game.next_check_at > now - MAX_LAG_CREDIT
+        assert evolve_all(game, decide(game, CheckTime(), game.next_check_at)).phase is Phase.FINISHED
 
 
 @given(st.just(a_control(BYOYOMI)) | controls, st.sampled_from(list(RULESETS.values())), st.integers(0, 3), happenings)
 def test_every_game_is_its_events(
-    control: TimeControl, rules: Ruleset, handicap: int, happenings: list[tuple[int, Callable[[LiveGame], Command]]]
+    control: TimeControl,
+    rules: Ruleset,
+    handicap: int,
+    happenings: list[tuple[int, timedelta, Asked]],
 ) -> None:
     """Any commands in any order are refused or lead on, and the stored events lead to the same game."""
     game = started(control, rules, handicap)
     now, stored = NOON, list[str]()
-    for step, command in happenings:
+    for step, lag, command in happenings:
         now += timedelta(milliseconds=step, microseconds=7)
         try:
-            events = decide(game, command(game), now)
+            events = decide(game, command(game), now, lag=lag)
         except TengenError:
             continue
         stored += [json.dumps(to_json(event)) for event in events]
         before, game = game, evolve_all(game, events)
         assert game.version == before.version + len(events) == len(stored)
-        check(game, now)
+        check(game, now, lag)
     again = started(control, rules, handicap)
     for text in stored:
         event = event_from_json(json.loads(text), FOUR, control)

@@ -1,6 +1,7 @@
 """A server that is killed in the middle of its work loses nothing that it has acknowledged, and starts by itself."""
 
 import asyncio
+import hashlib
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -16,6 +17,8 @@ from tengen.core.database import Transaction
 from tengen.core.outbox import LEASE, Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.values import AccountId, GameId, ServerId, naive_iso, utc_now
+from tengen.demo.minesweeper.game import played
+from tengen.demo.minesweeper.rmv import rmv
 from tengen.games import service, team_matches
 from tengen.games.service import Game, GameFilter
 from tengen.games.team_matches import PlayedMatch
@@ -23,12 +26,17 @@ from tengen.listeners import connect_listeners
 from tengen.ratings import service as ratings
 from tengen.ratings.outcomes import Change
 from tengen.ratings.pools import GO, STANDARD, team_pool
+from tengen.tournaments import archive
+from tengen.tournaments.archive import Submission
+from tengen.tournaments.keys import TournamentId
+from tengen.tournaments.levels import Level
 from tests.games.builders import a_go_server, a_report
 from tests.support.builders import PASSWORD, GameServer, User, a_game_server, a_heartbeat, a_verified_user, unique
 from tests.support.operations import operate
 from tests.support.postgres import run_apart
 from tests.support.server import Server
 from tests.support.settings import some_settings
+from tests.tournaments.over_http import a_cup, a_key, an_entrant
 
 KILLS = 3
 BEFORE_EACH_KILL = 15
@@ -129,6 +137,36 @@ class Games(Stream):
         return client.post("/api/v1/games", json=report, headers=self.club.headers())
 
 
+class Uploads(Stream):
+    """One player, one tournament, each time another game."""
+
+    success = 201
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.cup = a_cup(server, modeparams="5+0+0")
+        self.player = an_entrant(self.cup)
+        self.key = a_key(self.cup, self.player)
+        time.sleep(2.5)  # no game may take longer than its key is old
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        files = {"video": ("game.rmv", self.replay(number))}
+        return client.post(f"{self.cup.path}/submissions", files=files, auth=self.player.auth)
+
+    def replay(self, number: int) -> bytes:
+        """The replay of this number: each is a little faster than the one before."""
+        game = played(Level.BEGINNER, time_ms=_SLOWEST - number, seed=number, moves=4)
+        return rmv(game, name="Mira", token=self.key, made_at=datetime(2026, 5, 2, 12, tzinfo=UTC))
+
+    def number(self, time_ms: int) -> int:
+        """The number of the replay of a game that took so long."""
+        return _SLOWEST - time_ms
+
+
+_SLOWEST = 2_400
+"""Milliseconds. Less one for each upload, of which there are some hundreds."""
+
+
 def _record(number: int) -> bytes:
     return b"(;KM[7.5]C[%d])" % number
 
@@ -163,7 +201,8 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start_server: Ca
     heartbeats = [Heartbeats(server, arena) for arena in arenas]
     matches = [Matches(server, arena) for arena in arenas]
     games = [Games(server) for _ in range(2)]
-    streams: list[Stream] = [registrations, *heartbeats, *matches, *games]
+    uploads = Uploads(server)
+    streams: list[Stream] = [registrations, *heartbeats, *matches, *games, uploads]
 
     with under(streams):
         for _ in range(KILLS):
@@ -176,11 +215,12 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start_server: Ca
         check_heartbeats(server, heartbeat)
     for reported in matches:
         check_matches(server, reported)
-    for played in games:
-        report_again(server, played)
+    for reported_games in games:
+        report_again(server, reported_games)
     deliver_what_was_taken(server)
-    for played in games:
-        check_games(server, played)
+    for reported_games in games:
+        check_games(server, reported_games)
+    check_uploads(uploads)
     emails = [registrations.email(number) for number in registrations.acknowledged]
     assert [email for email in emails if not server.mailbox.mails_to(email)] == []
     with ThreadPoolExecutor(4) as crowd:
@@ -252,6 +292,28 @@ def check_games(server: Server, games: Games) -> None:
         newcomer = STANDARD.go.system.prior().mean
         assert [change.before.mean for change in course] == [newcomer, *(change.after.mean for change in course[:-1])]
         assert course[-1].after.mean == values[account_id]
+
+
+def check_uploads(uploads: Uploads) -> None:
+    """Every upload that was acknowledged is there, byte for byte, none is there by half, and the standings follow."""
+    cup, player = uploads.cup, uploads.player
+
+    async def stored(transaction: Transaction) -> list[tuple[Submission, bytes]]:
+        found = await archive.list_submissions(transaction, TournamentId(cup.id))
+        return [(submission, await archive.replay_content(transaction, submission.replay_hash)) for submission in found]
+
+    submissions = operate(cup.server, stored)
+    numbers = [uploads.number(submission.time) for submission, _ in submissions]
+    assert numbers == sorted(set(numbers))
+    assert set(uploads.acknowledged) <= set(numbers) <= set(range(1, uploads.sent + 1))
+    for number, (submission, content) in zip(numbers, submissions, strict=True):
+        assert content == uploads.replay(number)
+        assert hashlib.sha256(content).digest() == submission.replay_hash
+    (line,) = cup.read("/standings")["results"]
+    best = sorted(submission.time for submission, _ in submissions)[:5]
+    assert line["account_id"] == player.id
+    assert [round(game["time"] * 1000) for game in line["games"]] == best
+    assert cup.read()["version"] == 2 + len(submissions)  # made, entered, and a change each
 
 
 def check_stats(server: Server, arena: GameServer, player: User, expected: dict[str, int]) -> None:

@@ -249,8 +249,9 @@ async def test_a_page_costs_a_stranger_one_statement_however_many_have_taken_par
     client: httpx.AsyncClient, platform: Platform, database: Database, hide_results: bool
 ) -> None:
     now = datetime.now(UTC)
-    times = {"starts_at": now - HOUR, "ends_at": now + HOUR}
-    cup = await a_tournament(database, now=now - 2 * HOUR, hide_results=hide_results, **times)
+    cup = await a_tournament(
+        database, now=now - 2 * HOUR, starts_at=now - HOUR, ends_at=now + HOUR, hide_results=hide_results
+    )
     for number in range(7):
         player = await a_stored_player(platform, cup)
         await a_stored_submission(database, cup, player, uploaded_at=now - number * SECOND)

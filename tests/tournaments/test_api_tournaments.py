@@ -135,7 +135,7 @@ def test_half_a_character_is_refused_wherever_it_stands(server: Server, field: s
 
 def made_with(server: Server, field: str, value: bytes) -> httpx.Response:
     """The answer to a plan in which one field has this JSON."""
-    body = json.dumps(a_body(**{field: "HERE"})).encode().replace(b'"HERE"', value)
+    body = json.dumps(a_body() | {field: "HERE"}).encode().replace(b'"HERE"', value)
     headers = {"Content-Type": "application/json"}
     return server.request("POST", PATH, content=body, headers=headers, auth=a_verified_user(server).auth)
 

@@ -68,6 +68,21 @@ def test_modes_are_read_and_written(name: str, parameters: str, mode: Mode) -> N
     assert (mode.name, mode.parameters) == (name, parameters)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "rules"),
+    [
+        ("sum", "1+1+1", "The sum of one's best 1 Beginner, 1 Intermediate and 1 Expert games."),
+        ("sum", "3+0+0", "The sum of one's best 3 Beginner games."),
+        ("sum", "0+1+0", "The time of one's best Intermediate game."),
+        ("sum", "2+0+1", "The sum of one's best 2 Beginner and 1 Expert games."),
+        ("sum_timelimit", "1+0+0;60", "The time of one's best Beginner game, within 60 s of making one's key."),
+        ("best", "expert", "The time of one's best Expert game."),
+    ],
+)
+def test_a_mode_says_what_is_played_for(name: str, parameters: str, rules: str) -> None:
+    assert mode_of(name, parameters).rules == rules
+
+
 @given(modes)
 def test_every_mode_is_read_back(mode: Mode) -> None:
     assert mode_of(mode.name, mode.parameters) == mode

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tengen.core.values import AccountId
-from tengen.tournaments.keys import TooEarly
+from tengen.tournaments.keys import TooEarly, TournamentId
 from tengen.tournaments.levels import Board, Level
 from tengen.tournaments.modes import InvalidData, ModeConstraintViolated, Reason, mode_of
 from tengen.tournaments.schedule import Schedule, TournamentOver
@@ -23,7 +23,19 @@ from tengen.tournaments.submissions import (
     check,
     check_size,
 )
-from tests.tournaments.builders import ANN, BOB, HOUR, MINUTE, NOON, SECOND, a_key, a_replay, a_schedule, an_issued_key
+from tests.tournaments.builders import (
+    ANN,
+    BOB,
+    CUP,
+    HOUR,
+    MINUTE,
+    NOON,
+    SECOND,
+    a_key,
+    a_replay,
+    a_schedule,
+    an_issued_key,
+)
 
 MADE = NOON + MINUTE
 NOW = NOON + 10 * MINUTE
@@ -60,6 +72,16 @@ def test_a_key_that_was_never_made_is_unknown() -> None:
 
 def test_a_key_counts_for_its_owner_alone() -> None:
     assert reason_of(a_replay(), caller=BOB) is Reason.FOREIGN_KEY
+
+
+def test_a_key_of_another_tournament_is_refused_where_one_is_wanted() -> None:
+    check(a_replay(), ANN, an_issued_key(), NEW, NOW, wanted=CUP)
+    with pytest.raises(InvalidData, match="that of tournament 35: upload it there") as refusal:
+        check(a_replay(), ANN, an_issued_key(), NEW, NOW, wanted=TournamentId(36))
+    assert refusal.value.reason is Reason.OTHER_TOURNAMENT
+    with pytest.raises(InvalidData) as foreign:
+        check(a_replay(), BOB, an_issued_key(), NEW, NOW, wanted=TournamentId(36))
+    assert foreign.value.reason is Reason.FOREIGN_KEY
 
 
 def test_no_refusal_repeats_the_key() -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tengen.web.middleware import Edge, normalise_path
+from tengen.web.middleware import BodyLimits, Edge, normalise_path
 from tests.support.builders import a_verified_user, unique
 from tests.support.server import Server
 from tests.support.settings import some_settings
@@ -160,6 +160,27 @@ def a_client(tmp_path: Path, *, public_url: str = "http://127.0.0.1:8000") -> ht
         some_settings(tmp_path, public_url=public_url, log_level="error"),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=public_url)
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        ("/", 10),
+        ("/reports", 20),
+        ("/reports/9", 10),
+        ("/cups/9/files", 30),
+        ("/cups/nine/files", 30),
+        ("/cups//files", 10),
+        ("/cups/9/9/files", 10),
+        ("/cups/9/files/9", 10),
+        ("/cups/9", 10),
+        ("/v1x/9", 10),
+        ("/v1.x/9", 40),
+    ],
+)
+def test_a_path_has_the_limit_of_its_route(path: str, limit: int) -> None:
+    limits = BodyLimits(10, {"/reports": 20, "/cups/{cup_id}/files": 30, "/v1.x/{name}": 40})
+    assert limits.of(path) == limit
 
 
 async def test_a_route_learns_whether_there_was_a_slash_at_the_end(tmp_path: Path) -> None:

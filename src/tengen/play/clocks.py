@@ -167,10 +167,6 @@ class GameClock:
         """Whether the time of the player to move is up, so that a move that comes with this lag comes too late."""
         return not self.pauses and self.allowance is not None and self._judged(now, lag) >= self.allowance
 
-    def is_paused(self, now: datetime) -> bool:
-        """Whether the clock stands still."""
-        return bool(self.pauses) or self.is_weekend(now)
-
     def is_weekend(self, now: datetime) -> bool:
         """Whether the clock stands still because of the weekend, whatever else it does."""
         return self.control.rests_on_weekends and is_weekend(now)

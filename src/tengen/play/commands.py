@@ -1,22 +1,19 @@
 """What can be asked of a live game: by its players, by those who watch, by the platform."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tengen.core.values import PlayerId
 from tengen.go.points import Color, Point
 from tengen.play.chat import Body, Channel
 from tengen.play.conditional_moves import Replies
-from tengen.play.time_systems import NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class PlayMove:
-    """Play at a point, None for a pass. `lag`: how long the move took to come here, as measured."""
+    """Play at a point, None for a pass."""
 
     seat: Color
     point: Point | None
-    lag: timedelta = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +113,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class CheckTime:
-    """See whether somebody's time is up. `lag`: as measured, of the player to move."""
-
-    lag: timedelta = NO_TIME
+    """See whether somebody's time is up."""
 
 
 Command = (

@@ -55,8 +55,11 @@ _InPlay = PlayMove | RequestUndo | AcceptUndo | CancelUndo | PauseGame | ResumeG
 _InStoneRemoval = MarkPoints | AcceptMarking | RejectMarking
 
 
-def decide(game: LiveGame, command: Command, now: datetime) -> list[Event]:
+def decide(game: LiveGame, command: Command, now: datetime, *, lag: timedelta = NO_TIME) -> list[Event]:
     """What happens when this is asked of the game at `now`; nothing, if it is so already.
+
+    `lag`: how long messages of the player to move take to come here, as measured, whoever asks: within the bound of
+    the clock it is credited to a move, and the flag falls so much later.
 
     Raises what `refusals` names, the kinds of `IllegalMove`, the refusals of the clock, and `InvalidChat`.
     """
@@ -67,11 +70,10 @@ def decide(game: LiveGame, command: Command, now: datetime) -> list[Event]:
         if isinstance(command, CheckTime):
             return []
         raise refusals.GameIsOver(f"The game has ended: {game.outcome}.")
-    lag = command.lag if isinstance(command, PlayMove | CheckTime) else NO_TIME
-    return _time_is_up(game, now, lag) or _carry_out(game, command, now)
+    return _time_is_up(game, now, lag) or _carry_out(game, command, now, lag)
 
 
-def _carry_out(game: LiveGame, command: Command, now: datetime) -> list[Event]:
+def _carry_out(game: LiveGame, command: Command, now: datetime, lag: timedelta) -> list[Event]:
     match command:
         case Resign(seat=seat):
             return [GameEnded(Outcome(GameEnding.RESIGNATION, seat.opponent), now)]
@@ -83,13 +85,13 @@ def _carry_out(game: LiveGame, command: Command, now: datetime) -> list[Event]:
             return []
     if game.phase is not Phase.PLAY:
         raise refusals.NotInPlay("Both have passed: agree on the dead stones, or reject them to play on.")
-    return _play_on(game, command, now)
+    return _play_on(game, command, now, lag)
 
 
-def _play_on(game: LiveGame, command: _InPlay, now: datetime) -> list[Event]:
+def _play_on(game: LiveGame, command: _InPlay, now: datetime, lag: timedelta) -> list[Event]:
     match command:
         case PlayMove():
-            return _play(game, command, now)
+            return _play(game, command, now, lag)
         case RequestUndo():
             return _request_undo(game, command)
         case AcceptUndo():
@@ -127,15 +129,15 @@ def _time_is_up(game: LiveGame, now: datetime, lag: timedelta) -> list[Event]:
     return [GameEnded(Outcome(ending, game.to_move.opponent), now)]
 
 
-def _play(game: LiveGame, command: PlayMove, now: datetime) -> list[Event]:
+def _play(game: LiveGame, command: PlayMove, now: datetime, lag: timedelta) -> list[Event]:
     """The move, and what it leads to."""
     # Who moves by hand has other plans than those prepared.
     forgotten: list[Event] = [RepliesPrepared(command.seat, {})] if game.replies.get(command.seat) else []
-    move = _move(game, command, now)
+    move = _move(game, command, now, lag)
     return [*forgotten, move, *_what_follows(game, move, now)]
 
 
-def _move(game: LiveGame, command: PlayMove, now: datetime) -> MovePlayed:
+def _move(game: LiveGame, command: PlayMove, now: datetime, lag: timedelta) -> MovePlayed:
     """The move, if the rules and the clock allow it."""
     seat, point = command.seat, command.point
     if seat is not game.to_move:
@@ -147,8 +149,8 @@ def _move(game: LiveGame, command: PlayMove, now: datetime) -> MovePlayed:
     elif (refusal := game.board.refusal(seat, point)) is not None:
         raise refusal(seat, point, game.terms.size)
     next_to_move = seat if to_place > 1 else seat.opponent
-    clock = game.clock.moved(seat, now, lag=command.lag, next_to_move=next_to_move)
-    return MovePlayed(seat, point, game.clock.charge(now, command.lag), clock)
+    clock = game.clock.moved(seat, now, lag=lag, next_to_move=next_to_move)
+    return MovePlayed(seat, point, game.clock.charge(now, lag), clock)
 
 
 def _what_follows(game: LiveGame, move: MovePlayed, now: datetime) -> list[Event]:
@@ -165,7 +167,7 @@ def _what_follows(game: LiveGame, move: MovePlayed, now: datetime) -> list[Event
         return [RepliesPrepared(replier, {})]
     after = evolve(game, move)
     try:
-        answer = _move(after, PlayMove(replier, reply.move), now)
+        answer = _move(after, PlayMove(replier, reply.move), now, NO_TIME)
     except (IllegalMove, NotYourTurn):
         return [RepliesPrepared(replier, {})]
     then = RepliesPrepared(replier, reply.then)

@@ -313,7 +313,7 @@ _AccountName = Annotated[str, Field(max_length=320)]
 def _one_refusal(union: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema of a union that says once what is wrong, and not once for each of its types."""
     message = "give an account's id as a number, or its display name"
-    return {**handler(union), "custom_error_type": "value_error", "custom_error_message": message}  # type: ignore[misc]  # a union's
+    return {**handler(union), "custom_error_type": "value_error.account", "custom_error_message": message}
 
 
 AccountChoice = Annotated[_AccountNumber | _AccountName, GetPydanticSchema(_one_refusal)]
