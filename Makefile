@@ -19,7 +19,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make lint    ruff, mypy, import contracts, documentation"
 	@echo "make bench   measure requests per second"
-	@echo "make fuzz    bend records of games for FUZZ_SECONDS (60), to find one that is misread"
+	@echo "make fuzz    bend records, then replays, for FUZZ_SECONDS (60) each, to find one that is misread"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make setup   install everything into .venv; the others do it by themselves"
 	@echo "make clean   remove what was installed and built; ./data stays"
@@ -64,6 +64,7 @@ bench: setup
 
 fuzz: setup .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz.fuzz_records $(ARGS)
+	$(BIN)/python -m tests.fuzz.fuzz_replays $(ARGS)
 
 docs: setup
 	$(BIN)/mkdocs build --strict

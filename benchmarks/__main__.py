@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import club as clubs
+from benchmarks import contest, uploads
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
 from benchmarks.world import World, request
@@ -75,6 +76,12 @@ def cases(world: World) -> list[Case]:
         ),
         Case(f"leaderboard of {worlds.RATED:,}", 0.05, [request("GET", "/api/v1/ratings/go")]),
         Case(
+            f"standings of {contest.ENTRANTS:,} ({contest.GAMES} games each)",
+            0.02,
+            [request("GET", f"/api/v2/tournaments/{world.tournament}/standings")],
+        ),
+        Case("tournaments in progress", 0.1, [request("GET", "/api/tournaments/in_progress")]),
+        Case(
             f"report of a game ({clubs.MOVES} moves)",
             0.02,
             [
@@ -85,13 +92,17 @@ def cases(world: World) -> list[Case]:
     ]
 
 
+NewDatabase = Callable[[str], str | None]
+"""Makes an empty database of this name; returns its URL, None for the embedded one."""
+
+
 @contextmanager
-def databases(directory: Path, names: Sequence[str]) -> Iterator[Mapping[str, str | None]]:
-    """The URLs of the databases to measure on; PostgreSQL is started from its wheel."""
+def databases(directory: Path, names: Sequence[str]) -> Iterator[Mapping[str, NewDatabase]]:
+    """The databases to measure on; PostgreSQL is started from its wheel."""
     with ExitStack() as stack:
-        urls: dict[str, str | None] = {}
+        makers: dict[str, NewDatabase] = {}
         if "sqlite" in names:
-            urls["SQLite"] = None
+            makers["SQLite"] = lambda _name: None
         if "postgresql" in names:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
@@ -99,8 +110,13 @@ def databases(directory: Path, names: Sequence[str]) -> Iterator[Mapping[str, st
 
                 server = get_server(directory / "postgres", cleanup_mode="stop")
             stack.callback(server.cleanup)
-            urls["PostgreSQL"] = server.get_uri()
-        yield urls
+
+            def create(name: str) -> str:
+                server.psql(f"CREATE DATABASE {name};")
+                return str(server.get_uri(database=name))
+
+            makers["PostgreSQL"] = create
+        yield makers
 
 
 def _free_port() -> int:
@@ -140,6 +156,71 @@ def _measure(
     return pairs[len(pairs) // 2][0], statistics.median(ratio for _, ratio in pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """How things are measured."""
+
+    seconds: float
+    rounds: int
+    connections: int
+    only: str | None
+    directory: Path
+    console: Console
+
+    def wants(self, name: str) -> bool:
+        """Whether something of this name is to be measured."""
+        return not self.only or self.only in name
+
+    def requests(self, bare: Served, database: str, url: str | None) -> int:
+        """Measure the kinds of requests on a database; returns how many goals are missed."""
+        home = self.directory / database
+        home.mkdir()
+        table = Table("request", "per second", "p50 ms", "p99 ms", "of bare", "goal", title=database)
+        missed = 0
+        with _platform(home, url) as (served, world):
+            at_rest = served.memory_mib()
+            for case in filter(lambda case: self.wants(case.name), cases(world)):
+                # Let every credential be verified once: what is measured is the steady state.
+                served.measure(case.requests, seconds=1, connections=self.connections)
+                found, ratio = _measure(
+                    bare, served, case, seconds=self.seconds, connections=self.connections, rounds=self.rounds
+                )
+                missed += ratio < case.goal
+                table.add_row(case.name, *_shown(found), f"{ratio:.3f}", _goal(ratio, case.goal))
+            under_load = served.memory_mib()
+        self.console.print(table)
+        self.console.print(f"memory of the worker: {at_rest:.0f} MiB at rest, {under_load:.0f} MiB after the load\n")
+        return missed
+
+    def uploads(self, database: str, new_database: NewDatabase) -> int:
+        """Measure uploads of replays on a database; returns how many goals are missed."""
+        title = f"{database}: uploads of replays, beside ms_toollib alone"
+        table = Table("parser processes", "per second", "p50 ms", "p99 ms", "alone", "ratio", "goal", title=title)
+        missed = 0
+        for parsers in (1, 2):
+            found = uploads.measure(
+                self.directory / f"{database}-{parsers}",
+                new_database(f"uploads{parsers}"),
+                parsers,
+                connections=self.connections,
+                free_port=_free_port,
+            )
+            missed += found.ratio < uploads.GOAL
+            alone = f"{found.raw_per_second:,.0f}"
+            ratio = f"{found.ratio:.2f}"
+            table.add_row(str(parsers), *_shown(found.uploads), alone, ratio, _goal(found.ratio, uploads.GOAL))
+        self.console.print(table)
+        return missed
+
+
+def _shown(found: Measured) -> tuple[str, str, str]:
+    return f"{found.per_second:,.0f}", f"{found.p50_ms:.1f}", f"{found.p99_ms:.1f}"
+
+
+def _goal(ratio: float, goal: float) -> str:
+    return f"{goal:.2f}" + ("" if ratio >= goal else " missed")
+
+
 def main() -> int:
     """Measure and print; returns 1 if a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -147,51 +228,25 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
-    parser.add_argument("--only", help="measure only cases whose name has this text")
+    parser.add_argument("--only", help="measure only what has this text in its name; 'uploads' are those of replays")
     options = parser.parse_args()
-    console = Console(width=110)
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
+        bench = Bench(options.seconds, options.rounds, options.connections, options.only, directory, Console(width=110))
         bare_port = _free_port()
         bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]
         with (
-            databases(directory, options.database or ["sqlite", "postgresql"]) as urls,
+            databases(directory, options.database or ["sqlite", "postgresql"]) as makers,
             serving(bare_command, bare_port, "/", directory / "bare.log", {}) as bare,
         ):
-            for database, url in urls.items():
-                home = directory / database
-                home.mkdir()
-                table = Table("request", "per second", "p50 ms", "p99 ms", "of bare", "goal", title=database)
-                with _platform(home, url) as (served, world):
-                    at_rest = served.memory_mib()
-                    for case in cases(world):
-                        if options.only and options.only not in case.name:
-                            continue
-                        # Let every credential be verified once: what is measured is the steady state.
-                        served.measure(case.requests, seconds=1, connections=options.connections)
-                        found, ratio = _measure(
-                            bare,
-                            served,
-                            case,
-                            seconds=options.seconds,
-                            connections=options.connections,
-                            rounds=options.rounds,
-                        )
-                        missed += ratio < case.goal
-                        table.add_row(
-                            case.name,
-                            f"{found.per_second:,.0f}",
-                            f"{found.p50_ms:.1f}",
-                            f"{found.p99_ms:.1f}",
-                            f"{ratio:.3f}",
-                            f"{case.goal:.2f}" + ("" if ratio >= case.goal else " missed"),
-                        )
-                    under_load = served.memory_mib()
-                console.print(table)
-                console.print(f"memory of the worker: {at_rest:.0f} MiB at rest, {under_load:.0f} MiB after the load\n")
-            peer = bare.measure([request("GET", "/")], seconds=options.seconds, connections=options.connections)
-            console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
+            for database, new_database in makers.items():
+                if options.only != "uploads":
+                    missed += bench.requests(bare, database, new_database("requests"))
+                if bench.wants("uploads"):
+                    missed += bench.uploads(database, new_database)
+            peer = bare.measure([request("GET", "/")], seconds=bench.seconds, connections=bench.connections)
+            bench.console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
     return int(missed > 0)
 
 

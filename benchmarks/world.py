@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import club as clubs
-from benchmarks import crowd
+from benchmarks import contest, crowd
 from benchmarks.club import Club
 from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName, Email
@@ -39,6 +39,8 @@ class World:
     """Server id, `Authorization` header."""
     club: Club
     """A server on which all of them play Go."""
+    tournament: int
+    """A tournament with as many entrants as any has."""
 
 
 def request(
@@ -117,12 +119,14 @@ async def _make(settings: Settings) -> World:
     members = [account for account, _ in users]
     club = await clubs.found(platform.database, keys[0].id, keys[0].secret, members, now=now)
     await crowd.gather(platform.database, RATED, now=now)
+    tournament = await contest.hold(platform.database, now=now)
     proofs = [(await runtime.prover.issue(account, now=utc_now())).proof for account, _ in users]
     await platform.close()
     return World(
         [(account.id, _basic(email, _PASSWORD), proof) for (account, email), proof in zip(users, proofs, strict=True)],
         [(key.id, _basic(str(key.id), key.secret)) for key in keys],
         club,
+        tournament,
     )
 
 

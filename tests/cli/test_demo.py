@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -26,6 +27,19 @@ def test_an_empty_platform_is_filled_once_and_the_credentials_are_told_again(new
     listed = new_program.json("account", "list")
     assert {told["admin"]["email"], told["owner"]["email"]} < {account["email"] for account in listed}
     assert [account["roles"] for account in listed].count(["admin"]) == 1
+
+
+def test_tournaments_are_played_once_and_may_be_looked_at_at_once(new_program: Program) -> None:
+    told = new_program.json("demo")["minesweeper"]
+    tournaments = new_program.json("tournament", "list")
+    assert [tournament["phase"] for tournament in tournaments] == ["ended", "running", "upcoming"]
+    ids = [str(tournament["id"]) for tournament in tournaments]
+    submissions = [new_program.json("tournament", "submissions", number) for number in ids]
+    for number, contest in zip(ids, ("sprint", "fortnight", "invitational"), strict=True):
+        lines = new_program.json("tournament", "standings", number)
+        assert {line["account_id"] for line in lines} == set(told[contest]["player_ids"])
+    assert f"{ids[1]}, {tournaments[1]['name']}" in new_program.text("demo")
+    assert [new_program.json("tournament", "submissions", number) for number in ids] == submissions
 
 
 def test_a_platform_that_is_in_use_is_not_filled(new_program: Program) -> None:
@@ -63,6 +77,51 @@ def test_games_of_go_are_reported_beside_the_server_and_an_interrupted_report_go
     times = [game.played_at for game in games]
     assert times == sorted(set(times)), "none was stored twice"
     assert last.id in [game.id for game in games]
+
+
+def _standings(url: str, tournament_id: int) -> list[dict[str, Any]]:
+    """The lines of a tournament's standings."""
+    answer = httpx.get(f"{url}/api/v2/tournaments/{tournament_id}/standings", trust_env=False)
+    assert answer.status_code == 200, answer.text
+    lines: list[dict[str, Any]] = answer.json()["results"]
+    return lines
+
+
+def _wait_for_lines(url: str, tournament_id: int, count: int) -> None:
+    """Waits until so many have a result in a tournament."""
+    give_up_at = time.monotonic() + 60
+    while len(_standings(url, tournament_id)) < count:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+def test_tournaments_are_played_beside_the_server_and_what_was_interrupted_goes_on(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with serving(server, "--demo") as (_, told):
+        sprint, fortnight = (told["sample"]["minesweeper"][contest] for contest in ("sprint", "fortnight"))
+        _wait_for_lines(told["url"], sprint["id"], 3)
+    with serving(server, "--demo") as (_, told):
+        _wait_for_lines(told["url"], fortnight["id"], len(fortnight["player_ids"]))
+        assert len(_standings(told["url"], sprint["id"])) == len(sprint["player_ids"])
+        listed = httpx.get(f"{told['url']}/api/v2/tournaments", params={"list": "all"}, trust_env=False).json()
+        assert len(listed["results"]) == 3
+    submissions = Program(server, as_json=True).json("tournament", "submissions", str(sprint["id"]))
+    server.close()
+    assert len({submission["sha256"] for submission in submissions}) == len(submissions)
+    instants = [submission["uploaded"] for submission in submissions]
+    assert instants == sorted(set(instants)), "none was stored twice"
+
+
+def test_everybody_in_the_sample_logs_in_to_tournaments(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with serving(server, "--demo") as (_, told):
+        sample = told["sample"]
+        for person in (sample["owner"], sample["players"][0], sample["go_people"][-1]):
+            for name in (person["email"], person["display_name"]):
+                form = {"username": name, "password": person["password"]}
+                login = httpx.post(f"{told['url']}/api/obtain_token", data=form, trust_env=False)
+                assert login.status_code == 200, login.text
+    server.close()
 
 
 def test_another_platform_does_not_take_the_samples_games(new_program: Program, server: Server) -> None:

@@ -1,13 +1,10 @@
 """Both clients, in front of a platform that records what is asked and answers what it is told."""
 
 import base64
-import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import NoneType
-from typing import Any
 
 import httpx
 import jwt
@@ -31,7 +28,6 @@ from tengen.client import (
     GameReport,
     GameServer,
     Leaderboard,
-    LineOperation,
     Listing,
     Membership,
     NewPlayer,
@@ -54,72 +50,24 @@ from tengen.client import (
     UnexpectedAnswer,
     UnknownToken,
     Unreachable,
-    operations,
 )
+from tengen.client.resources import accounts, clans, games, platform, players, servers, submissions, tournaments
 from tengen.proofs import KeySet
+from tests.client.fake_platform import (
+    MIRA,
+    MIRA_HEADER,
+    URL,
+    APlatform,
+    Ask,
+    Case,
+    at,
+    check_case,
+    check_methods,
+    methods_of,
+    operations_of,
+)
 
-URL = "https://tengen.example"
-MIRA = Credentials("mira@example.org", "correct horse")
-MIRA_HEADER = "Basic " + base64.b64encode(b"mira@example.org:correct horse").decode()
-
-
-@dataclass
-class APlatform:
-    """Answers with each of `answers` in turn, and with the last for ever; `requests` is what it was asked."""
-
-    answers: Sequence[httpx.Response | Exception]
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
-        self.requests.append(request)
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-
-    @property
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self.answer)
-
-
-Ask = Callable[..., Any]
-"""Calls a method of a client by its name: `await ask(platform, "account", 57)`."""
-
-
-async def _ask_client(platform: APlatform, method: str, *args: Any, **kwargs: Any) -> Any:
-    with Client(URL, MIRA, transport=platform.transport) as client:
-        result = getattr(client, method)(*args, **kwargs)
-        return list(result) if isinstance(result, Iterator) else result
-
-
-async def _ask_async_client(platform: APlatform, method: str, *args: Any, **kwargs: Any) -> Any:
-    async with AsyncClient(URL, MIRA, transport=platform.transport) as client:
-        result = getattr(client, method)(*args, **kwargs)
-        return [part async for part in result] if isinstance(result, AsyncIterator) else await result
-
-
-@pytest.fixture(params=[_ask_client, _ask_async_client], ids=["Client", "AsyncClient"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    ask: Ask = request.param
-    return ask
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """No test waits; what was to be waited is noted."""
-    noted: list[float] = []
-
-    async def note(seconds: float) -> None:
-        noted.append(seconds)
-
-    monkeypatch.setattr("tengen.client.clients.time.sleep", noted.append)
-    monkeypatch.setattr("tengen.client.clients.asyncio.sleep", note)
-    return noted
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
+pytestmark = pytest.mark.usefixtures("pauses")
 
 # What the wire contract shows, and what it means.
 SIGNED = jwt.encode({"exp": 1_777_746_000}, "a secret of thirty-two characters", algorithm="HS256")
@@ -345,26 +293,6 @@ THE_CHANGE = GameChange(
 )
 JWK = {"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 
-_SAME = object()
-
-
-@dataclass(frozen=True)
-class Case:
-    """A call, what must go out, what comes back, and what the call must give (`_SAME`: the same)."""
-
-    method: str
-    args: Sequence[Any]
-    sent: str  # method, path and query
-    body: Any = None
-    answer: Any = None
-    gives: Any = _SAME
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    is_authenticated: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.method} -> {self.sent}"
-
-
 REGISTRATION = {"username": "mira@example.org", "display_name": "Mira", "password": "correct horse"}
 CASES = [
     Case("is_alive", [], "GET /", answer="OK", gives=True, is_authenticated=False),
@@ -494,56 +422,24 @@ CASES = [
 ]  # fmt: skip
 
 
-def methods_of(client: type) -> dict[str, Any]:
-    """A client's operations: its public methods but those that every client of anything has."""
-    return {
-        name: method
-        for name, method in inspect.getmembers(client, inspect.isfunction)
-        if not name.startswith("_") and name not in {"run", "stream", "close"}
-    }
-
-
-def all_operations() -> dict[str, Any]:
-    return {
-        name: function
-        for name, function in inspect.getmembers(operations, inspect.isfunction)
-        if function.__module__ == operations.__name__ and not name.startswith("_")
-    }
+OPERATIONS = operations_of(platform, accounts, clans, servers, players, games)
 
 
 def test_both_clients_have_every_operation_and_the_cases_walk_them_all() -> None:
-    walked = {case.method for case in CASES}
-    assert set(all_operations()) == set(methods_of(Client)) == set(methods_of(AsyncClient)) == walked
+    ours = set(OPERATIONS)
+    assert ours == {case.method for case in CASES}
+    others = set(operations_of(tournaments, submissions))
+    assert ours | others == set(methods_of(Client)) == set(methods_of(AsyncClient))
 
 
-@pytest.mark.parametrize("name", sorted(all_operations()))
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_a_method_has_the_signature_and_the_text_of_its_operation(name: str) -> None:
-    operation = all_operations()[name]
-    expected = dict(inspect.signature(operation).parameters)
-    answer = operation.__annotations__["return"]
-    (result,) = answer.__args__
-    for client, iterator in ((Client, Iterator), (AsyncClient, AsyncIterator)):
-        method = methods_of(client)[name]
-        parameters = dict(inspect.signature(method).parameters)
-        del parameters["self"]
-        assert parameters == expected
-        given = iterator[result] if answer.__origin__ is LineOperation else result
-        assert method.__annotations__["return"] in (given, None if given is NoneType else given)
-        assert inspect.getdoc(method) == inspect.getdoc(operation)
+    check_methods(name, OPERATIONS[name])
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_every_operation_sends_and_reads_what_the_wire_contract_says(ask: Ask, case: Case) -> None:
-    is_binary = isinstance(case.answer, bytes)
-    content = case.answer if is_binary else json.dumps(case.answer).encode()
-    platform = APlatform([httpx.Response(200, content=content)])
-    result = await ask(platform, case.method, *case.args, **case.kwargs)
-    (request,) = platform.requests
-    assert f"{request.method} {request.url.raw_path.decode()}" == case.sent
-    assert (json.loads(request.content) if request.content else None) == case.body
-    assert request.headers.get("Authorization") == (MIRA_HEADER if case.is_authenticated else None)
-    if case.gives is not ...:
-        assert result == (case.answer if case.gives is _SAME else case.gives)
+    await check_case(ask, case)
 
 
 async def test_signing_in_gives_the_account_and_its_proof_in_both_forms(ask: Ask) -> None:
@@ -602,8 +498,8 @@ def test_a_password_is_sent_as_utf_8() -> None:
 @pytest.mark.parametrize("secret", ["correct horse", "5d0c", SIGNED, "9f1c9f1c", "b1ac"])
 def test_no_secret_shows_when_a_value_is_printed(secret: str) -> None:
     values = [MIRA, Credentials.of_server(3, "5d0c"), THE_NEW_PLAYER, tengen.client.SignIn.from_json(SIGNED_IN)]
-    values += [operations.register("mira@example.org", "Mira", "correct horse")]
-    values += [REPORT, operations.report_game(REPORT), operations.report_games([REPORT])]
+    values += [accounts.register("mira@example.org", "Mira", "correct horse")]
+    values += [REPORT, games.report_game(REPORT), games.report_games([REPORT])]
     assert secret not in repr(values)
 
 
@@ -622,7 +518,7 @@ async def test_a_players_token_is_shown_in_a_header_and_in_no_address(ask: Ask) 
     (request,) = platform.requests
     assert request.headers["X-Auth-Player-Token"] == "5d0c"
     assert "5d0c" not in str(request.url)
-    assert "5d0c" not in repr(operations.player_by_token("5d0c"))
+    assert "5d0c" not in repr(players.player_by_token("5d0c"))
 
 
 def test_a_game_server_shows_its_secret_and_the_players_tokens_in_headers_and_no_password() -> None:

@@ -4,6 +4,7 @@ Each block under `<!-- run -->` is run as a reader would: those of one document 
 platform of their own. The address, the interpreter and the data directory of the text stand for the test's.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,19 +15,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from scoreganizer_client_lib import exceptions as theirs
+from sqlalchemy import update
 
 import tengen.app  # noqa: F401  # with it come all parts of the platform, and their refusals
 from tengen import receipts
+from tengen.core.database import Transaction
 from tengen.core.errors import TengenError
+from tengen.core.values import utc_now
 from tengen.games.rated_games import Unrated
 from tengen.receipts import Receipt
-from tengen.tournaments.modes import Reason
+from tengen.tournaments.entries import EntryState, Status, Step
+from tengen.tournaments.models import TournamentRow
+from tengen.tournaments.modes import MODES, Reason
+from tengen.tournaments.notices import NoticeKind
+from tengen.tournaments.schedule import TournamentList
+from tengen.tournaments.scoreganizer_schemas import ListedTournament
 from tengen.tournaments.submissions import Doubt
+from tengen.tournaments.tokens import TokenStatus
+from tengen.web.errors import dialect_of
 from tests.games.builders import a_go_server, a_reported_game
+from tests.support.operations import operate
 from tests.support.server import Server, environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -212,14 +226,136 @@ def test_the_page_on_keys_names_doubts_and_refusals_that_there_are() -> None:
     assert {doubt.value for doubt in Doubt} <= set(re.findall(r"`(\w+)`", page))
 
 
+def _end_now(server: Server) -> None:
+    """What its host has planned for some minutes from now, and nobody waits for here."""
+
+    async def end(transaction: Transaction) -> None:
+        await transaction.run(update(TournamentRow).values(ends_at=utc_now()))
+
+    operate(server, end)
+
+
+def _names(answer: str) -> list[str]:
+    return [line["name"] for line in json.loads(answer)["results"]]
+
+
+def test_the_guide_for_hosts_leads_from_a_plan_to_final_standings(
+    start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_server()
+    reader = Reader(server, tmp_path)
+    *until_the_end, ended, replay, export = blocks_of(ROOT / "docs/host-a-tournament.md")
+    _, planned, _, _, entered, edited, keys, _, uploaded, standings, feed, doubts, judged = map(
+        reader.follow, until_the_end
+    )
+    assert '"phase":"upcoming"' in planned
+    assert re.findall(r'"state":"(\w+)"', entered) == [
+        *("requested", "invited", "requested", "participating", "participating")
+    ]
+    assert '"phase":"running"' in edited
+    assert len(re.findall(r'"key":"\d+_\d+_[0-9a-f]{32}"', keys)) == 2
+    assert uploaded.count('"receipt":"ey') == 5
+    assert _names(standings) == ["Piet", "Sol"]
+    assert "event: resync" in feed
+    assert [(each["name"], each["doubts"]) for each in json.loads(doubts)["results"]] == [
+        *[("Piet", [])] * 3,
+        *[("Sol", ["started_before_key"])] * 2,
+    ]
+    disqualified, without, restored, again = judged.splitlines()
+    assert '"reason":"Played on a stream, with the mines in view."' in disqualified
+    assert '"disqualified":null' in restored
+    assert (_names(without), _names(again)) == (["Sol", "Piet"], ["Piet", "Sol"])
+
+    _end_now(server)
+    final = json.loads(reader.follow(ended).splitlines()[-1])
+    assert [(line["rank"], line["name"], line["score"], line["missing"]) for line in final["results"]] == [
+        (1, "Piet", 0.54, 0),
+        (2, "Sol", 0.26, 1),
+    ]
+    assert '"receipt":"ey' in reader.follow(replay)
+    assert "1,2,Piet,0.540,yes,beginner 0.120 + intermediate 0.180 + expert 0.240" in reader.follow(export)
+
+
+def test_the_guide_for_clients_leads_from_a_log_in_to_a_receipt(reader: Reader) -> None:
+    made, own, library, beyond = _prints(reader, "docs/tournament-clients.md")
+    assert '"mode": "sum"' in made
+    own_lines = [line for line in own.splitlines() if line != "waiting for the start"]  # as fast as the machine is
+    assert own_lines == ["['participating']", "beginner 0.2", "again: None", "invalid_data not_completed"]
+    assert library.splitlines() == ["It is there already.", "['participating']"]
+    assert beyond.splitlines() == [
+        "resync | 1. Malin 0.19 (1 missing), 2. Joris 0.2 (1 missing)",
+        "submission by Malin | 1. Malin 0.37 (0 missing), 2. Joris 0.2 (1 missing)",
+        "2 of 2 games (beginner 0.180, beginner 0.190), together 0.370 s.",
+        "submission by Malin True",
+        "beginner 0.18 True",
+    ]
+
+
+def _column(page: str, *heads: str) -> set[str]:
+    """The words in code that stand in the first column of the tables that begin with one of these lines."""
+    tables = [page.partition(f"\n{head}\n")[2].partition("\n\n")[0] for head in heads]
+    assert all(tables), heads
+    rows = [line for table in tables for line in table.splitlines()[1:]]
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+def test_the_guide_for_clients_names_the_words_that_there_are() -> None:
+    page = (ROOT / "docs/tournament-clients.md").read_text()
+    assert _column(page, "| status | meaning | what to do |") == set(TokenStatus)
+    assert _column(page, "| status | the user | offer |") == set(Status)
+    assert _column(page, "| key | |") == set(ListedTournament.model_fields)
+    assert _column(page, "| reason | what to tell the player |") == {reason.value for reason in Reason}
+    assert _column(page, "| event | what to do |") == {kind.value for kind in NoticeKind} - {NoticeKind.CREATED}
+    lists = page.partition("`GET /api/tournaments/<list>`")[2].partition(":\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", lists)) == set(TournamentList)
+
+
+def _codes_on_the_wire() -> set[str]:
+    body: Any = dialect_of("/api/tournaments").body
+    return {body(code, "", {})["error"] for code in _all_codes()}
+
+
+_OF_THE_FRAMEWORK = {"body_too_large", "method_not_allowed", "internal"}
+
+
+def test_the_guide_for_clients_names_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/tournament-clients.md").read_text()
+    named = _column(page, "| code | what to do |", "| code, here alone | what to do |")
+    assert named >= set(theirs.EXCEPTION_CLS_MAP) - {"retry"}
+    assert named - _codes_on_the_wire() == _OF_THE_FRAMEWORK
+
+
+def test_the_reference_of_scoreganizer_names_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/protocol/scoreganizer.md").read_text()
+    named = _column(page, "| code | where |")
+    assert named >= set(theirs.EXCEPTION_CLS_MAP) - {"retry"}
+    assert named - _codes_on_the_wire() == _OF_THE_FRAMEWORK
+
+
+def test_the_guide_for_hosts_names_modes_steps_doubts_and_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/host-a-tournament.md").read_text()
+    assert _column(page, "| `mode` | `modeparams` | what counts |") == set(MODES)
+    steps = page.partition("| `step` | by | what becomes of the entry |")[2].partition("\n\n")[0]
+    assert _column(page, "| `step` | by | what becomes of the entry |") == {step.value for step in Step}
+    assert set(re.findall(r"`(\w+)`", steps)) <= {*Step, *EntryState}
+    assert _column(page, "| doubt | what it means | usual reasons | what to do |") == {doubt.value for doubt in Doubt}
+    wrong = page.partition("| what | why | what to do |")[2]
+    reasons = {reason.value for reason in Reason}
+    refusals = set(re.findall(r"`([a-z]+_[a-z_]+)`", wrong)) - {"get_key"}
+    assert refusals > reasons - {Reason.EMPTY, Reason.UNREADABLE, Reason.UNKNOWN_KEY}
+    assert refusals - reasons - _codes_on_the_wire() == {"body_too_large"}
+
+
 def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
     marked = {str(block.document.relative_to(ROOT)) for document in DOCUMENTS for block in blocks_of(document)}
     assert marked == {
         "README.md",
         "docs/game-servers.md",
         "docs/getting-started.md",
+        "docs/host-a-tournament.md",
         "docs/ratings.md",
         "docs/report-games.md",
+        "docs/tournament-clients.md",
         "docs/what-a-key-proves.md",
     }
 

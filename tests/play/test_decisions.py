@@ -112,6 +112,14 @@ def test_a_state_is_not_changed_by_what_follows_it() -> None:
     assert str(later.board).count("O") == 2
 
 
+def test_states_that_part_have_boards_of_their_own() -> None:
+    game = a_game(moves="C3 G7")
+    one, other = played_on(game, "D4"), played_on(game, "F6")
+    for _ in range(2):
+        assert one.board.stones(BLACK) == points("C3 D4")
+        assert other.board.stones(BLACK) == points("C3 F6")
+
+
 @pytest.mark.parametrize(
     ("moves", "command", "refusal"),
     [
@@ -247,6 +255,13 @@ def test_pauses_run_out() -> None:
 
 
 # ── undo ──
+
+
+def test_an_undo_may_reach_back_before_stone_removal() -> None:
+    game = asked(a_game(moves=TWO_PASSES), RejectMarking(BLACK))
+    game = asked(asked(game, RequestUndo(BLACK, 4)), AcceptUndo(WHITE, 4))
+    assert len(game.moves) == 2
+    assert played_on(game, "pass pass").phase is Phase.STONE_REMOVAL
 
 
 @pytest.mark.parametrize(
@@ -509,7 +524,7 @@ def test_replies_that_do_not_fit_are_dropped(prepared: Replies, answer: str) -> 
     assert asked(game, move(WHITE, answer)).to_move is BLACK
 
 
-def test_a_move_by_hand_and_an_undo_drop_replies() -> None:
+def test_an_undo_drops_replies() -> None:
     game = asked(a_game(moves="C3 G7 D4"), PrepareReplies(BLACK, 3, replies("F6", "E5")))
     undone = asked(asked(game, RequestUndo(BLACK, 3)), AcceptUndo(WHITE, 3))
     assert not undone.replies.get(BLACK)

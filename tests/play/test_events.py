@@ -86,6 +86,7 @@ def check(game: LiveGame, now: datetime, lag: timedelta) -> None:
     assert all(chain.liberties for chain in game.board.chains())
     assert game.undo is None or game.undo.move_number == len(game.moves)
     assert game.resumed_at <= len(game.moves)
+    assert not game.replies.get(game.to_move)  # they answer the opponent, and are gone by then
     assert decide(game, CheckTime(), now, lag=lag) == []
     if game.next_check_at is not None:
         assert game.next_check_at > now - MAX_LAG_CREDIT

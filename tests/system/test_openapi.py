@@ -1,22 +1,21 @@
 """The OpenAPI document and the server keep to each other: Schemathesis tries every route, with whoever may use it."""
 
-import json
 import os
 import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tengen.core.values import utc_now
 from tests.games.builders import a_go_server, a_reported_game
 from tests.support.builders import a_clan, a_clan_member, a_game_server, a_verified_user, an_unverified_user
 from tests.support.server import Server
+from tests.tournaments.builders import HOUR
+from tests.tournaments.over_http import a_cup, a_player, a_submission, an_entrant
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
@@ -55,7 +54,9 @@ black_token = {{ values = ["{black_token}"] }}
 white_token = {{ values = ["{white_token}"] }}
 club = {{ values = [{club}] }}
 pool = {{ values = ["go"] }}
-tournament = {{ values = [{tournament}] }}
+caller = {{ values = [{caller}] }}
+tournaments = {{ values = {tournaments} }}
+submission = {{ values = [{submission}] }}
 
 [parameters]
 "query.user_id" = {{ dictionary = "accounts", probability = 0.8 }}
@@ -67,7 +68,10 @@ tournament = {{ values = [{tournament}] }}
 "path.game_id" = {{ dictionary = "game", probability = 0.8 }}
 "path.player_id" = {{ dictionary = "player", probability = 0.8 }}
 "path.server_id" = {{ dictionary = "servers", probability = 0.8 }}
-"path.tournament_id" = {{ dictionary = "tournament", probability = 0.8 }}
+"path.tournament_id" = {{ dictionary = "tournaments", probability = 0.8 }}
+"path.submission_id" = {{ dictionary = "submission", probability = 0.8 }}
+"path.account_id" = {{ dictionary = "caller", probability = 0.8 }}
+"body.account" = {{ dictionary = "caller", probability = 0.8 }}
 "path.pool" = {{ dictionary = "pool", probability = 0.8 }}
 "header.X-Auth-Server-Token" = {{ dictionary = "server_token", probability = 0.8 }}
 "header.X-Auth-Black-Player-Token" = {{ dictionary = "black_token", probability = 0.8 }}
@@ -78,7 +82,7 @@ tournament = {{ values = [{tournament}] }}
 """
 
 # The ids that the document's examples name.
-CALLER, OTHER, SERVER, CLAN = 57, 58, 3, 9
+CALLER, OTHER, SERVER, CLAN, TOURNAMENT, SUBMISSION = 57, 58, 3, 9, 12, 5
 SUCCESSES = (200, 201, 202)
 FEED = ("GET", "/api/v2/tournaments/{tournament_id}/feed")
 
@@ -101,9 +105,13 @@ def what_the_examples_name(server: Server) -> dict[str, Any]:
     game = a_reported_game(server, club)
     joined = server.post("/api/v1/players", {"server_id": club.id}, auth=caller.auth)
     assert joined.status_code == 201, joined.text
-    yesterday, tomorrow = (f"{utc_now() + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (-1, 1))
-    times = ("--start", yesterday, "--end", tomorrow)
-    cup = server.run("tournament", "create", "--host", other.email, "--name", "Spring Sprint", *times, "--json")
+    upcoming, *entered = a_cup(server, host=caller, starts_in=HOUR), *(a_cup(server, host=other) for _ in range(10))
+    for cup in entered:
+        an_entrant(cup, caller)
+    judged = a_cup(server, host=caller)
+    a_player(judged, caller)
+    submission = [a_submission(judged, caller) for _ in range(5)][-1]
+    assert (judged.id, submission.id) == (TOURNAMENT, SUBMISSION)
     obtained = server.post("/api/obtain_token", data={"username": caller.email, "password": caller.password})
     assert obtained.status_code == 200, obtained.text
     return {
@@ -114,7 +122,9 @@ def what_the_examples_name(server: Server) -> dict[str, Any]:
         "secret": arena.secret,
         "accounts": [account.id for account in accounts],
         "clans": [own[-1].id, own[-2].id, inviting.id],
-        "tournament": json.loads(cup.stdout)["id"],
+        "caller": caller.id,
+        "tournaments": [*[upcoming.id] * 3, *(cup.id for cup in entered[:4]), judged.id],
+        "submission": submission.id,
         "club": club.id,
         "game": game["id"],
         "player": joined.json()["id"],
@@ -136,6 +146,7 @@ def answers(server: Server, *statuses: int) -> Counter[tuple[str, str]]:
     return counts
 
 
+@pytest.mark.timeout(300)  # thousands of requests
 def test_every_route_answers_as_the_document_says(start_server: Callable[..., Server], tmp_path: Path) -> None:
     # Wrong passwords are among what is tried, and one token is to be refreshed again and again.
     server = start_server(

@@ -208,7 +208,7 @@ def test_each_list_has_its_tournaments_in_the_order_of_their_starts(server: Serv
 
 
 def test_ones_own_list_is_for_those_who_say_who_they_are(server: Server) -> None:
-    refused(server.get(PATH, params={"list": "my_active"}), 401, "not_authenticated")
+    refused(server.get(PATH, params={"list": "my_active"}), 403, "not_logged_in")
 
 
 def test_a_list_is_read_page_by_page(server: Server) -> None:

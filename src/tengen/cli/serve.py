@@ -179,6 +179,8 @@ def _answer(url: str, workers: int, sample: "Sample | None") -> Answer:
         "api/v1/games": "the latest games of Go",
         "api/v2/tournaments?list=all": "tournaments of Minesweeper",
     }
+    if (minesweeper := sample.credentials.minesweeper) is not None:
+        pages[f"api/v2/tournaments/{minesweeper.fortnight.id}/standings"] = "the standings of one that runs"
     width = len(url) + max(map(len, pages)) + 3
     parts = [
         text,

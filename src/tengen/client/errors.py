@@ -6,6 +6,11 @@ become an exception: of the class of its code if the code has one, else of the c
     TengenError
     ├── Invalid         422, 400  a value is not what it must be (`problems` lists them)
     │   ├── UnknownAccounts       a match with accounts that do not exist
+    │   ├── InvalidTournament     name or location of a tournament
+    │   ├── InvalidSchedule       it cannot run at these times
+    │   ├── UnknownMode           there is no such mode
+    │   ├── InvalidModeParameters the mode cannot be played with these parameters
+    │   ├── InvalidReason         no reason was given, or one that is too long
     │   └── InvalidReport         a value of a report of a game
     │       ├── MissingParameters     it leaves out what it must say
     │       ├── MissingRecord         there is neither a record nor an address of one
@@ -18,18 +23,44 @@ become an exception: of the class of its code if the code has one, else of the c
     │   └── EmailUnverified       the password is right, the e-mail not yet verified
     ├── Forbidden            403  not you
     │   ├── WrongMailToken        not the token that was mailed
-    │   └── MissingTokens         a report without all of its tokens
+    │   ├── MissingTokens         a report without all of its tokens
+    │   ├── NotTournamentHost     the host's alone to do
+    │   ├── NotParticipating      not in this tournament, or not yet
+    │   ├── NotInvited            there is no invitation to answer
+    │   ├── EntryRejected         the host does not want it
+    │   ├── EntryClosed           nobody enters after the start
+    │   ├── NotYet                too early (`wait`)
+    │   │   ├── TooEarly              the tournament has not started
+    │   │   └── KeyNotGeneratedYet    and so there is no key to fetch
+    │   ├── KeyExists             the key was made already: fetch it
+    │   ├── KeyNotGenerated       the key was not made yet: make it
+    │   ├── KeyNeverGenerated     the tournament is over, and no key was made
+    │   ├── TournamentOver        it has ended, or was cancelled
+    │   ├── ModeConstraintViolated    the player's own time is over
+    │   ├── InvalidData           a replay that cannot count, ever (`reason`)
+    │   └── ReplaySealed          its key could still be used
     ├── NotFound             404  no such thing
     │   ├── GameNotFound          no such game
+    │   ├── AccountNotFound       no such account
+    │   ├── TournamentNotFound    no such tournament
+    │   ├── SubmissionNotFound    no such submission, or none that the caller may see
+    │   ├── NoResult              the account has no line in the standings, or none that the caller may see
     │   └── UnknownToken          a token is not that of the server or player named beside it
     ├── Conflict             409  it exists, or has moved on
     │   ├── NameTaken             another account has this display name
     │   ├── EmailTaken            another account has this e-mail
     │   ├── KeyReused             an idempotency key that came with another report before
-    │   └── NothingToChange       the game is already as it is to be
+    │   ├── NothingToChange       the game is already as it is to be
+    │   ├── NotRequested          there is no request to confirm or reject
+    │   ├── NothingToWithdraw     there is nothing that the caller could take back
+    │   ├── TournamentStarted     it runs: it is changed no more, and nobody leaves it
+    │   ├── AlreadyDisqualified   the submission does not count already
+    │   └── NotDisqualified       the submission counts already
     ├── TooManyRequests      429  later, please (`retry_after`)
+    │   └── TooManyFollowers      as many feeds as one address may have
     ├── TooManyServers       400  no room for another game server
     ├── Unavailable          503  not now (`retry_after`); 502 and 504 of a proxy too
+    │   ├── FeedFull              as many follow as may
     │   └── Unreachable           no answer at all
     └── UnexpectedAnswer          an answer that this library cannot read, or that no request should get (500)
 
@@ -57,7 +88,8 @@ class TengenError(Exception):
 
     `status` is the HTTP status, None if there was no answer. `retry_after` is how long to wait at least before asking
     again, if the platform said so. `may_have_happened`: what was asked may have been done all the same, because only
-    its answer was lost; what must not be done twice should then not be sent again.
+    its answer was lost; what must not be done twice should then not be sent again. `facts` are what the platform says
+    beside code and sentence, for programs.
     """
 
     code: str = "error"
@@ -71,6 +103,7 @@ class TengenError(Exception):
         status: int | None = None,
         retry_after: timedelta | None = None,
         problems: tuple[Problem, ...] = (),
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -78,6 +111,7 @@ class TengenError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.problems = problems
+        self.facts = facts or {}
 
 
 class Invalid(TengenError):
@@ -140,6 +174,36 @@ class InvalidTerms(InvalidReport):
     code = "invalid_terms"
 
 
+class InvalidTournament(Invalid):
+    """A tournament's name or location is not what it must be."""
+
+    code = "invalid_tournament"
+
+
+class InvalidSchedule(Invalid):
+    """A tournament cannot run at these times."""
+
+    code = "invalid_schedule"
+
+
+class UnknownMode(Invalid):
+    """There is no mode of this name."""
+
+    code = "unknown_mode"
+
+
+class InvalidModeParameters(Invalid):
+    """The mode cannot be played with these parameters."""
+
+    code = "invalid_mode_parameters"
+
+
+class InvalidReason(Invalid):
+    """There is no reason, or one that is too long."""
+
+    code = "invalid_reason"
+
+
 class Unauthenticated(TengenError):
     """The credentials are missing or wrong."""
 
@@ -170,6 +234,104 @@ class MissingTokens(Forbidden):
     code = "missing_tokens"
 
 
+class NotTournamentHost(Forbidden):
+    """Only the tournament's host may do this."""
+
+    code = "not_tournament_host"
+
+
+class NotParticipating(Forbidden):
+    """The caller does not take part in the tournament, or not yet."""
+
+    code = "not_participating"
+
+
+class NotInvited(Forbidden):
+    """There is no invitation to answer."""
+
+    code = "not_invited"
+
+
+class EntryRejected(Forbidden):
+    """The host has rejected the entry, and the host alone can undo that."""
+
+    code = "entry_rejected"
+
+
+class EntryClosed(Forbidden):
+    """The mode lets nobody enter after the start."""
+
+    code = "entry_closed"
+
+
+class NotYet(Forbidden):
+    """It is too early. `wait` is the time until it will not be, by the platform's clock."""
+
+    @property
+    def wait(self) -> timedelta:
+        """How long it is too early; zero if the platform did not say."""
+        return self.retry_after or timedelta()
+
+
+class TooEarly(NotYet):
+    """The tournament has not started: `wait` is the time until it does."""
+
+    code = "too_early"
+
+
+class KeyNotGeneratedYet(NotYet):
+    """There is no key, since the tournament has not started: `wait` is the time until it does."""
+
+    code = "not_generated_yet"
+
+
+class KeyExists(Forbidden):
+    """The caller has made the key already: it can be fetched."""
+
+    code = "key_exists"
+
+
+class KeyNotGenerated(Forbidden):
+    """The caller has not made the key yet, and could now."""
+
+    code = "not_generated"
+
+
+class KeyNeverGenerated(Forbidden):
+    """The tournament is over, and the caller never had a key."""
+
+    code = "never_generated"
+
+
+class TournamentOver(Forbidden):
+    """The tournament has ended, or was cancelled."""
+
+    code = "tournament_over"
+
+
+class ModeConstraintViolated(Forbidden):
+    """The mode does not let a replay count any more: the player's own time is over."""
+
+    code = "mode_constraint_violated"
+
+
+class InvalidData(Forbidden):
+    """A replay that cannot count, however often it is sent."""
+
+    code = "invalid_data"
+
+    @property
+    def reason(self) -> str:
+        """Why, in a word for programs: `no_key`, `same_file`…; empty if the platform did not say."""
+        return str(self.facts.get("reason", ""))
+
+
+class ReplaySealed(Forbidden):
+    """Before the end only who has uploaded a replay gets it: the key in it could still be used."""
+
+    code = "replay_sealed"
+
+
 class NotFound(TengenError):
     """There is no such thing, or none that the caller may see."""
 
@@ -180,6 +342,30 @@ class GameNotFound(NotFound):
     """There is no such game."""
 
     code = "game_not_found"
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account_not_found"
+
+
+class TournamentNotFound(NotFound):
+    """There is no such tournament."""
+
+    code = "no_such_tournament"
+
+
+class SubmissionNotFound(NotFound):
+    """There is no such submission in the tournament, or none that the caller may see."""
+
+    code = "no_such_submission"
+
+
+class NoResult(NotFound):
+    """The account has no line in the standings, or none that the caller may see."""
+
+    code = "no_result"
 
 
 class UnknownToken(NotFound):
@@ -218,10 +404,46 @@ class NothingToChange(Conflict):
     code = "nothing_to_change"
 
 
+class NotRequested(Conflict):
+    """There is no request to confirm or reject."""
+
+    code = "not_requested"
+
+
+class NothingToWithdraw(Conflict):
+    """There is nothing that the caller could take back."""
+
+    code = "nothing_to_withdraw"
+
+
+class TournamentStarted(Conflict):
+    """The tournament runs: it is changed no more, and who participates does so to its end."""
+
+    code = "tournament_started"
+
+
+class AlreadyDisqualified(Conflict):
+    """The submission is disqualified already."""
+
+    code = "already_disqualified"
+
+
+class NotDisqualified(Conflict):
+    """The submission is not disqualified."""
+
+    code = "not_disqualified"
+
+
 class TooManyRequests(TengenError):
     """The caller has to wait: `retry_after` says how long at least."""
 
     code = "too_many_requests"
+
+
+class TooManyFollowers(TooManyRequests):
+    """As many feeds are open from this address as may be."""
+
+    code = "too_many_followers"
 
 
 class TooManyServers(TengenError):
@@ -234,6 +456,12 @@ class Unavailable(TengenError):
     """The platform cannot answer now; the same request may succeed later."""
 
     code = "unavailable"
+
+
+class FeedFull(Unavailable):
+    """As many follow tournaments as may. It can be asked for the standings from time to time instead."""
+
+    code = "feed_full"
 
 
 class Unreachable(Unavailable):
@@ -276,8 +504,41 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         KeyReused,
         NothingToChange,
         TooManyServers,
+        InvalidTournament,
+        InvalidSchedule,
+        UnknownMode,
+        InvalidModeParameters,
+        InvalidReason,
+        NotTournamentHost,
+        NotParticipating,
+        NotInvited,
+        EntryRejected,
+        EntryClosed,
+        TooEarly,
+        KeyNotGeneratedYet,
+        KeyExists,
+        KeyNotGenerated,
+        KeyNeverGenerated,
+        TournamentOver,
+        ModeConstraintViolated,
+        InvalidData,
+        ReplaySealed,
+        AccountNotFound,
+        TournamentNotFound,
+        SubmissionNotFound,
+        NoResult,
+        NotRequested,
+        NothingToWithdraw,
+        TournamentStarted,
+        AlreadyDisqualified,
+        NotDisqualified,
+        TooManyFollowers,
+        FeedFull,
+        # There are paths at which questions are never answered with the status of these.
+        TooManyRequests,
+        Unavailable,
     )
-} | {"game_url_unfetched": InvalidReport}
+} | {"game_url_unfetched": InvalidReport, "internal": UnexpectedAnswer}
 _BY_STATUS: Mapping[int, type[TengenError]] = {
     401: Unauthenticated,
     403: Forbidden,
@@ -289,30 +550,41 @@ _BY_STATUS: Mapping[int, type[TengenError]] = {
     503: Unavailable,
     504: Unavailable,
 }
+# Seconds: beyond it is no time that anybody means.
+_LONGEST_WAIT = 1e12
+# In every dialect these are the code and the sentence.
+_SAID_ELSEWHERE = {"error", "detail", "message"}
 # A proxy that got no answer of the platform in time, or lost it.
 _ANSWER_LOST = {502, 504}
 
 
 def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
     """The exception for an answer that refuses; `body` is its JSON, None if it is none."""
-    detail = body.get("detail") if isinstance(body, Mapping) else None
+    detail = _members(body).get("detail")
     problems = _problems(detail)
     message = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
     if isinstance(detail, str):
         message = detail
+    facts = {name: value for name, value in _members(body).items() if name not in _SAID_ELSEWHERE}
     code = headers.get(CODE_HEADER)
     kind = (
         _BY_CODE.get(code or "") or _BY_STATUS.get(status) or (TengenError if 400 <= status < 500 else UnexpectedAnswer)
     )
+    retry_after = _retry_after(headers.get("Retry-After"))
     error = kind(
         message or f"The platform answered with status {status}.",
         code=code,
         status=status,
-        retry_after=_retry_after(headers.get("Retry-After")),
+        retry_after=_wait(facts.get("wait")) if retry_after is None else retry_after,
         problems=problems,
+        facts=facts,
     )
     error.may_have_happened = error.may_have_happened or status in _ANSWER_LOST
     return error
+
+
+def _members(body: Any) -> Mapping[str, Any]:
+    return body if isinstance(body, Mapping) else {}
 
 
 def _problems(detail: Any) -> tuple[Problem, ...]:
@@ -327,3 +599,9 @@ def _problems(detail: Any) -> tuple[Problem, ...]:
 def _retry_after(value: str | None) -> timedelta | None:
     # The platform sends whole seconds. The header's other form, a date, would need a clock here and is left out.
     return timedelta(seconds=int(value)) if value and value.isascii() and value.isdecimal() else None
+
+
+def _wait(seconds: Any) -> timedelta | None:
+    """The wait that a body tells: seconds, and fractions of them."""
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return timedelta(seconds=seconds) if is_number and 0 <= seconds < _LONGEST_WAIT else None

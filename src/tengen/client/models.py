@@ -20,16 +20,18 @@ from tengen.client.errors import CODE_HEADER, TengenError, refusal
 Json = Mapping[str, Any]
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """A time on the wire; without an offset it is UTC."""
     parsed = datetime.fromisoformat(text)
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
-def _instant_or_none(text: str | None) -> datetime | None:
-    return None if text is None else _instant(text)
+def instant_or_none(text: str | None) -> datetime | None:
+    """The same, where there may be none."""
+    return None if text is None else instant(text)
 
 
-def _after(address: str | None) -> str | None:
+def mark_in(address: str | None) -> str | None:
     """What the address of the next page says after which it begins."""
     return None if address is None else parse_qs(urlsplit(address).query)["after"][0]
 
@@ -77,8 +79,8 @@ class Account:
         return cls(
             id=int(json["id"]),
             display_name=str(json["display_name"]),
-            created_at=_instant(json["created"]),
-            last_online_at=_instant_or_none(json["last_online"]),
+            created_at=instant(json["created"]),
+            last_online_at=instant_or_none(json["last_online"]),
         )
 
 
@@ -184,7 +186,7 @@ class GameServer:
             max_player_count=int(json["max_player_count"]),
             current_map=str(json["current_map"]),
             current_player_count=int(json["current_player_count"]),
-            updated_at=_instant_or_none(json["updated"]),
+            updated_at=instant_or_none(json["updated"]),
         )
 
 
@@ -224,8 +226,8 @@ class Clan:
             tag=str(json["tag"]),
             name=str(json["name"]),
             icon=base64.b64decode(json["icon"]),
-            created_at=_instant(json["created"]),
-            deleted_at=_instant_or_none(json["deleted"]),
+            created_at=instant(json["created"]),
+            deleted_at=instant_or_none(json["deleted"]),
         )
 
 
@@ -249,9 +251,9 @@ class Membership:
             clan_id=int(json["clan_id"]),
             account_id=int(json["user_id"]),
             rank=ClanRank(json["rank"]),
-            invited_at=_instant(json["invited"]),
-            joined_at=_instant_or_none(json["joined"]),
-            ended_at=_instant_or_none(json["deleted"]),
+            invited_at=instant(json["invited"]),
+            joined_at=instant_or_none(json["joined"]),
+            ended_at=instant_or_none(json["deleted"]),
             end_reason=None if reason is None else EndReason(reason),
         )
 
@@ -306,8 +308,8 @@ class TeamStats:
         return cls(
             account_id=int(json["user_id"]),
             server_id=int(json["server_id"]),
-            first_seen_at=_instant(json["first_seen"]),
-            last_seen_at=_instant(json["last_seen"]),
+            first_seen_at=instant(json["first_seen"]),
+            last_seen_at=instant(json["last_seen"]),
             matches_played_field=int(json["matches_played_field"]),
             matches_played_command=int(json["matches_played_command"]),
             matches_won_field=int(json["matches_won_field"]),
@@ -372,7 +374,7 @@ class ServerAdmin:
             account_id=int(json["account_id"]),
             display_name=str(json["display_name"]),
             is_owner=bool(json["is_owner"]),
-            since_at=_instant(json["since"]),
+            since_at=instant(json["since"]),
         )
 
 
@@ -451,7 +453,7 @@ class Player:
             rank=json["rank"],
             is_bot=bool(json["is_bot"]),
             aga_id=json["aga_id"],
-            registered_at=_instant(json["registration_date"]),
+            registered_at=instant(json["registration_date"]),
         )
 
 
@@ -492,7 +494,7 @@ class CurrentRating:
         return cls(
             rating=Rating.from_json(json),
             games=int(json["games"]),
-            last_played_at=_instant_or_none(json["last_played"]),
+            last_played_at=instant_or_none(json["last_played"]),
             is_provisional=bool(json["provisional"]),
             is_inactive=bool(json["inactive"]),
         )
@@ -533,7 +535,7 @@ class Leaderboard:
     def from_json(cls, json: Json) -> "Leaderboard":
         """A page of a leaderboard."""
         standings = tuple(Standing.from_json(standing) for standing in json["results"])
-        return cls(str(json["pool"]), standings, _after(json["next"]))
+        return cls(str(json["pool"]), standings, mark_in(json["next"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -554,7 +556,7 @@ class RatedGame:
         """A line of a rating's history."""
         return cls(
             game_id=int(json["game_id"]),
-            played_at=_instant(json["played_at"]),
+            played_at=instant(json["played_at"]),
             before=Rating.from_json(json["before"]),
             after=Rating.from_json(json["after"]),
             expected=float(json["expected"]),
@@ -583,7 +585,7 @@ class RatingHistory:
             account_id=int(json["account_id"]),
             current=None if json["current"] is None else CurrentRating.from_json(json["current"]),
             games=tuple(RatedGame.from_json(game) for game in json["results"]),
-            after=_after(json["next"]),
+            after=mark_in(json["next"]),
         )
 
 
@@ -711,8 +713,8 @@ class Game:
             black_name=str(players["black"]["username"]),
             white_id=int(json["white_id"]),
             white_name=str(players["white"]["username"]),
-            played_at=_instant(json["date_played"]),
-            reported_at=_instant(json["date_reported"]),
+            played_at=instant(json["date_played"]),
+            reported_at=instant(json["date_reported"]),
             result=str(json["result"]),
             handicap=int(json["handicap"]),
             komi=float(json["komi"]),
@@ -763,7 +765,7 @@ class GamePage:
     def from_json(cls, json: Json) -> "GamePage":
         """A page of games."""
         games = tuple(Game.from_json(game) for game in json["results"])
-        return cls(games, _after(json["next"]))
+        return cls(games, mark_in(json["next"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -864,7 +866,7 @@ class GameChange:
             kind=ChangeKind(json["kind"]),
             reason=str(json["reason"]),
             account_id=None if json["account_id"] is None else int(json["account_id"]),
-            changed_at=_instant(json["changed_at"]),
+            changed_at=instant(json["changed_at"]),
             before=dict(json["before"]),
             after=dict(json["after"]),
         )

@@ -219,6 +219,13 @@ class ReceiptVerifier(_Verifier):
         """
         return self._with_keys(lambda keys: receipts.verify(receipt, keys=keys, issuer=self._issuer))
 
+    def fetch(self, tournament_id: int, submission_id: int) -> Receipt:
+        """What the platform says of a submission today, in a receipt that is fetched for it and verified.
+
+        Raises as `verify` does, and `SubmissionNotFound` if there is none, or none that the client may see.
+        """
+        return self.verify(self._client.receipt(tournament_id, submission_id))
+
 
 class AsyncReceiptVerifier(_AsyncVerifier):
     """`ReceiptVerifier` for asyncio: `verify` is awaited."""
@@ -240,3 +247,10 @@ class AsyncReceiptVerifier(_AsyncVerifier):
         Raises as `ReceiptVerifier.verify` does.
         """
         return await self._with_keys(lambda keys: receipts.verify(receipt, keys=keys, issuer=self._issuer))
+
+    async def fetch(self, tournament_id: int, submission_id: int) -> Receipt:
+        """What the platform says of a submission today, in a receipt that is fetched for it and verified.
+
+        Raises as `verify` does, and `SubmissionNotFound` if there is none, or none that the client may see.
+        """
+        return await self.verify(await self._client.receipt(tournament_id, submission_id))

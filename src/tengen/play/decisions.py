@@ -4,7 +4,6 @@ A flag that has fallen ends the game whatever command finds it so; the command i
 worker, with or without a clock of its own running, comes to the same end.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tengen.go.board import IllegalMove
@@ -131,10 +130,8 @@ def _time_is_up(game: LiveGame, now: datetime, lag: timedelta) -> list[Event]:
 
 def _play(game: LiveGame, command: PlayMove, now: datetime, lag: timedelta) -> list[Event]:
     """The move, and what it leads to."""
-    # Who moves by hand has other plans than those prepared.
-    forgotten: list[Event] = [RepliesPrepared(command.seat, {})] if game.replies.get(command.seat) else []
     move = _move(game, command, now, lag)
-    return [*forgotten, move, *_what_follows(game, move, now)]
+    return [move, *_what_follows(game, move, now)]
 
 
 def _move(game: LiveGame, command: PlayMove, now: datetime, lag: timedelta) -> MovePlayed:
@@ -170,9 +167,8 @@ def _what_follows(game: LiveGame, move: MovePlayed, now: datetime) -> list[Event
         answer = _move(after, PlayMove(replier, reply.move), now, NO_TIME)
     except (IllegalMove, NotYourTurn):
         return [RepliesPrepared(replier, {})]
-    then = RepliesPrepared(replier, reply.then)
-    # Without the prepared replies, for nobody answers an answer: who moved by hand has none left.
-    return [answer, then, *_what_follows(replace(after, replies={}), answer, now)]
+    # Nobody answers the answer: what the other side had prepared was played or dropped before it could move.
+    return [answer, RepliesPrepared(replier, reply.then), *_what_follows(after, answer, now)]
 
 
 def _request_undo(game: LiveGame, command: RequestUndo) -> list[Event]:

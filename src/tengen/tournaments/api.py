@@ -6,7 +6,6 @@ import pydantic_core
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from tengen.accounts import public
-from tengen.accounts.basic import CHALLENGE, NotAuthenticated
 from tengen.accounts.service import Account, AccountNotFound
 from tengen.core.database import Connection
 from tengen.core.values import MAX_ID, AccountId, utc_now
@@ -31,7 +30,7 @@ from tengen.tournaments.schemas import (
     standings_json,
 )
 from tengen.tournaments.scoreganizer_schemas import WaitRefusal
-from tengen.tournaments.tokens import HEADER
+from tengen.tournaments.tokens import HEADER, NotLoggedIn
 from tengen.web.context import CurrentPlatform
 from tengen.web.etags import etag_of, has_already
 from tengen.web.openapi import Id, coded_refusals
@@ -67,7 +66,7 @@ async def list_tournaments(
 ) -> Response:
     """Tournaments in the order of their starts."""
     if which is TournamentList.MY_ACTIVE and caller is None:
-        raise NotAuthenticated("Sign in to see the tournaments that you have to do with.", headers=CHALLENGE)
+        raise NotLoggedIn("Log in to see the tournaments that you have to do with.")
     now = utc_now()
     async with platform.database.read() as connection:
         found = await service.list_tournaments(

@@ -201,7 +201,7 @@ LIST_DESCRIPTION = (
 class CountingGame(BaseModel):
     """A game that counts."""
 
-    submission_id: int = Field(examples=[345])
+    submission_id: int = Field(examples=[5])
     level: Level
     time: Seconds
     uploaded: UtcTime
@@ -361,7 +361,7 @@ class DisqualifiedRead(BaseModel):
 class SubmissionRead(BaseModel):
     """A replay that was accepted."""
 
-    id: int = Field(examples=[345])
+    id: int = Field(examples=[5])
     account_id: int = Field(examples=[57])
     name: str = Field(description="What the account is called.", examples=["Ann"])
     level: Level

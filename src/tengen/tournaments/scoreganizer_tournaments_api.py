@@ -13,8 +13,10 @@ from tengen.core.platform import Platform
 from tengen.core.values import utc_now
 from tengen.tournaments import service
 from tengen.tournaments.entries import Step
+from tengen.tournaments.feed import Feed
 from tengen.tournaments.forms import UPLOAD_BODY, uploaded_replay
-from tengen.tournaments.guards import Caller, CurrentTournaments, LoggedIn, TournamentPathId
+from tengen.tournaments.guards import Caller, CurrentFeed, CurrentTournaments, LoggedIn, TournamentPathId
+from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.schedule import TournamentList
 from tengen.tournaments.scoreganizer_schemas import KeyRead, ListedTournament, UploadRead, WaitRefusal
 from tengen.tournaments.tokens import NotLoggedIn
@@ -47,15 +49,19 @@ async def list_tournaments(name: _ListName, caller: Caller, platform: CurrentPla
 
 
 @router.post("/tournaments/participate/{tournament_id}", responses=coded_refusals(404), response_class=Response)
-async def participate(tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform) -> Response:
+async def participate(
+    tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform, feed: CurrentFeed
+) -> Response:
     """Enter, or ask to where the host confirms entries. Again, it changes nothing."""
-    return await _step(platform, tournament_id, account, Step.REQUEST)
+    return await _step(platform, feed, tournament_id, account, Step.REQUEST)
 
 
 @router.post("/tournaments/player_confirm/{tournament_id}", responses=coded_refusals(404), response_class=Response)
-async def player_confirm(tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform) -> Response:
+async def player_confirm(
+    tournament_id: TournamentPathId, account: LoggedIn, platform: CurrentPlatform, feed: CurrentFeed
+) -> Response:
     """Accept an invitation. Again, it changes nothing."""
-    return await _step(platform, tournament_id, account, Step.ACCEPT)
+    return await _step(platform, feed, tournament_id, account, Step.ACCEPT)
 
 
 @router.post(
@@ -82,7 +88,7 @@ async def get_key(
 
 
 @router.post("/scores/upload", status_code=201, responses=coded_refusals(429), openapi_extra=UPLOAD_BODY)
-async def upload(account: LoggedIn, request: Request, tournaments: CurrentTournaments) -> UploadRead:
+async def upload(account: LoggedIn, request: Request, tournaments: CurrentTournaments, feed: CurrentFeed) -> UploadRead:
     """Upload a replay: an AVF, RMV, EVF or MVF file. Its tournament is that of the key in it.
 
     `invalid_data` is final: the same file will not be taken later either. `reason` says for programs what is wrong.
@@ -90,6 +96,7 @@ async def upload(account: LoggedIn, request: Request, tournaments: CurrentTourna
     content = await uploaded_replay(request)
     arrived_at = utc_now()
     stored = await tournaments.uploader.accept(content, account, arrived_at=arrived_at)
+    feed.wake(stored.submission.tournament_id)
     return UploadRead.of(stored.submission, await tournaments.receipts.sign(stored.submission, now=arrived_at))
 
 
@@ -100,7 +107,8 @@ def _parse_list(name: str) -> TournamentList:
         raise NoSuchList(f"There is no such list of tournaments. There are {', '.join(TournamentList)}.") from error
 
 
-async def _step(platform: Platform, tournament_id: int, account: Account, step: Step) -> Response:
+async def _step(platform: Platform, feed: Feed, tournament_id: int, account: Account, step: Step) -> Response:
     async with platform.database.write() as transaction:
         await service.take_step(transaction, tournament_id, account.id, step, account, utc_now())
+    feed.wake(TournamentId(tournament_id))
     return Response()

@@ -27,7 +27,7 @@ from tengen.web.queries import address_with
 
 router = APIRouter(prefix="/api/v2/tournaments/{tournament_id}/submissions", tags=["tournaments"])
 
-_SubmissionId = Annotated[Id, Path(examples=[345])]
+_SubmissionId = Annotated[Id, Path(examples=[5])]
 _MEDIA_TYPES = {
     "avf": "application/x-minesweeper-arbiter",
     "rmv": "application/x-viennasweeper",

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -188,16 +187,19 @@ def _bend(content: bytearray, chance: random.Random, seeds: Sequence[bytes]) -> 
             del content[place:]
 
 
-def a_child(reading: str, *, limits: str = "") -> list[str]:
-    """The command of a child like the real one, whose `read(content)` has this body. `limits` changes its constants."""
-    program = f"""
-        import os, re, sys, time, types
-        from tengen.tournaments.replays import child
-        from tengen.tournaments.replays.cursor import UnreadableReplay
-        {limits}
-        def read(content):
-            {reading}
-        sys.modules["tengen.tournaments.replays.reading"] = types.SimpleNamespace(read=read)
-        child.main()
+def a_child(*reading: str, limits: str = "") -> list[str]:
+    """The command of a child like the real one, whose `read(content)` has these lines. `limits` changes its constants.
+
+    `real(content)` reads as the real one does.
     """
-    return [sys.executable, "-c", dedent(program)]
+    program = [
+        "import os, re, sys, time, types",
+        "from tengen.tournaments.replays import child, reading",
+        "from tengen.tournaments.replays.reading import read as real",
+        limits,
+        "def read(content):",
+        *(f"    {line}" for line in reading),
+        "reading.read = read",
+        "child.main()",
+    ]
+    return [sys.executable, "-c", "\n".join(program)]

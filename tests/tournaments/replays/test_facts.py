@@ -1,6 +1,7 @@
 """What is kept of a replay: its hash, its way between processes, what of it may be shown."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from tengen.tournaments.replays.stated import Button, Releases
 from tengen.tournaments.submissions import Replay, ReplayClock
 from tests.tournaments.replays.builders import KEY
 
-instants = st.datetimes(datetime(1970, 1, 1, 1), datetime(9999, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+instants = st.integers(1, 8000 * 365 * 86_400 * 10**6).map(lambda at: EPOCH + timedelta(microseconds=at))
 facts = st.builds(
     ReplayFacts,
     format=st.sampled_from(ReplayFormat),
@@ -59,10 +61,8 @@ json_values = st.recursive(
 
 @given(known=facts, name=st.sampled_from(sorted(some_facts().to_json())), value=json_values)
 def test_nonsense_from_the_other_side_is_an_error_of_value(known: ReplayFacts, name: str, value: Any) -> None:
-    try:
+    with suppress(ValueError):
         assert isinstance(ReplayFacts.from_json({**known.to_json(), name: value}), ReplayFacts)
-    except ValueError:
-        pass
 
 
 @pytest.mark.parametrize("nonsense", [None, 1, "x", [], {}, {"board": None}, {"board": [8, 8]}])
@@ -102,10 +102,9 @@ def test_clocks_of_impossible_years_are_none() -> None:
     assert clock_of(-5, 5, is_utc=True) is None
     assert clock_of(14_124_486_660_978_561_024, 5, is_utc=True) is None
     assert clock_of(1, 2**63, is_utc=True) is None
-    start = datetime(1970, 1, 1, tzinfo=UTC)
-    assert clock_of(1, 2, is_utc=False) == ReplayClock(
-        start + timedelta(microseconds=1), start + timedelta(microseconds=2), is_utc=False
-    )
+    second = 10**6
+    expected = ReplayClock(EPOCH + timedelta(seconds=1), EPOCH + timedelta(seconds=2), is_utc=False)
+    assert clock_of(second, 2 * second, is_utc=False) == expected
 
 
 # ── the hash of a game ──

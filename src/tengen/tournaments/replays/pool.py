@@ -33,8 +33,12 @@ PATIENCE_SECONDS = 10.0
 is busy with other things makes no replay unreadable; this one is for a child that does not even run."""
 START_SECONDS = 30.0
 """Until a child must be ready: it takes a tenth of a second where nothing else goes on."""
+_TRIES = 3
+"""Children that may turn out to be dead already, one after the other."""
 _PAUSE_SECONDS = 1.0
 """Before a child is started again that could not be."""
+_END_SECONDS = 2.0
+"""For a child to end that has closed its output."""
 _MAX_ANSWER_BYTES = 256 * 1024
 _RETRY_AFTER = timedelta(seconds=2)
 _ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH")
@@ -54,6 +58,10 @@ class RateLimited(TooManyRequests):
 
 class _ChildFailed(Exception):
     """The child died, or did not keep to the protocol."""
+
+
+class _ChildGone(_ChildFailed):
+    """The child had died before it had the whole replay, which therefore is not to blame."""
 
 
 class _Child:
@@ -85,12 +93,14 @@ class _Child:
         return self._process.returncode is None and not self._answers.at_eof()
 
     async def ask(self, content: bytes) -> dict[str, Any]:
-        """The answer to a replay. Raises `_ChildFailed`."""
+        """The answer to a replay. Raises `_ChildGone`, `_ChildFailed`."""
         try:
             self._requests.write(framed(content))
             await self._requests.drain()
         except ConnectionError as error:
-            raise _ChildFailed from error
+            raise _ChildGone from error
+        if self._requests.is_closing():  # `drain` may look before the failure to write is known everywhere
+            raise _ChildGone
         return await self.answer()
 
     async def answer(self) -> dict[str, Any]:
@@ -108,12 +118,23 @@ class _Child:
 
     async def end(self) -> None:
         """Kill the process, and leave nothing of it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if not self._answers.at_eof():
+            self._kill()
         self._requests.close()
         with suppress(ConnectionError):
             await self._answers.read()
-        await self._process.wait()
+        # Having answered for the last time, it ends by itself. A signal to one that has ended would take its exit code
+        # from those who wait for it.
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._kill()
+            await self._process.wait()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
 
 
 class ParserPool:
@@ -183,9 +204,12 @@ class ParserPool:
         finally:
             self._places += 1
         try:
-            return await self._ask(await self._take(), content)
+            for _ in range(_TRIES):
+                with suppress(_ChildGone):
+                    return await self._ask(await self._take(), content)
         finally:
             self._turns.release()
+        raise self._nothing_now()
 
     async def _take(self) -> _Child:
         self._fill()
@@ -195,7 +219,7 @@ class ParserPool:
                     if child.is_alive:
                         return child
                     self._drop(child)
-        raise RateLimited("No replays can be read now: send this one later.", retry_after=_RETRY_AFTER)
+        raise self._nothing_now()
 
     async def _ask(self, child: _Child, content: bytes) -> dict[str, Any]:
         # A child goes on only after a whole answer. If the caller goes away in the middle, the answer that is still to
@@ -205,11 +229,11 @@ class ParserPool:
             async with asyncio.timeout(self._patience):
                 answer = await child.ask(content)
             goes_on = not answer.get("last")
+        except _ChildGone:
+            raise
         except (_ChildFailed, TimeoutError) as error:
             if self._is_closed:  # that was us
-                raise RateLimited(
-                    "No replays can be read now: send this one later.", retry_after=_RETRY_AFTER
-                ) from None
+                raise self._nothing_now() from None
             raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE) from error
         finally:
             if goes_on and not self._is_closed:
@@ -217,6 +241,10 @@ class ParserPool:
             else:
                 self._drop(child)
         return answer
+
+    @staticmethod
+    def _nothing_now() -> RateLimited:
+        return RateLimited("No replays can be read now: send this one later.", retry_after=_RETRY_AFTER)
 
     def _fill(self) -> None:
         """Start as many children as there are too few: one more than may have work."""
