@@ -70,6 +70,6 @@ async def hold(database: Database, *, now: datetime) -> TournamentId:
             text(_SUBMISSIONS.format(numbers=numbers, hash=digest, games=GAMES, at=at)),
             {"last": last, "tournament": tournament.id, "first": entrants[0]},
         )
-        for account_id in entrants:
-            await results.refresh(transaction, tournament, account_id)
+        for start in range(0, ENTRANTS, 100):
+            await results.refresh(transaction, tournament, entrants[start : start + 100])
     return tournament.id

@@ -81,7 +81,7 @@ def test_games_of_go_are_reported_beside_the_server_and_an_interrupted_report_go
 
 def _standings(url: str, tournament_id: int) -> list[dict[str, Any]]:
     """The lines of a tournament's standings."""
-    answer = httpx.get(f"{url}/api/v2/tournaments/{tournament_id}/standings", trust_env=False)
+    answer = httpx.get(f"{url}/api/v2/tournaments/{tournament_id}/standings", timeout=30, trust_env=False)
     assert answer.status_code == 200, answer.text
     lines: list[dict[str, Any]] = answer.json()["results"]
     return lines
@@ -103,7 +103,8 @@ def test_tournaments_are_played_beside_the_server_and_what_was_interrupted_goes_
     with serving(server, "--demo") as (_, told):
         _wait_for_lines(told["url"], fortnight["id"], len(fortnight["player_ids"]))
         assert len(_standings(told["url"], sprint["id"])) == len(sprint["player_ids"])
-        listed = httpx.get(f"{told['url']}/api/v2/tournaments", params={"list": "all"}, trust_env=False).json()
+        every = f"{told['url']}/api/v2/tournaments?list=all"
+        listed = httpx.get(every, timeout=30, trust_env=False).json()
         assert len(listed["results"]) == 3
     submissions = Program(server, as_json=True).json("tournament", "submissions", str(sprint["id"]))
     server.close()
@@ -119,7 +120,7 @@ def test_everybody_in_the_sample_logs_in_to_tournaments(tmp_path: Path) -> None:
         for person in (sample["owner"], sample["players"][0], sample["go_people"][-1]):
             for name in (person["email"], person["display_name"]):
                 form = {"username": name, "password": person["password"]}
-                login = httpx.post(f"{told['url']}/api/obtain_token", data=form, trust_env=False)
+                login = httpx.post(f"{told['url']}/api/obtain_token", data=form, timeout=30, trust_env=False)
                 assert login.status_code == 200, login.text
     server.close()
 

@@ -10,11 +10,15 @@ import tengen.core.errors
 from tengen.client import (
     Conflict,
     EmailUnverified,
+    FeedFull,
     Forbidden,
     Invalid,
+    InvalidData,
     NotFound,
+    NotYet,
     Problem,
     TengenError,
+    TooEarly,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -119,3 +123,48 @@ def test_only_a_lost_answer_may_stand_for_something_done(status: int, may_have_h
     error = refusal(status, {}, None)
     assert isinstance(error, Unavailable)
     assert error.may_have_happened is may_have_happened
+
+
+# Refusals about tournaments, which say more than a code and a sentence.
+
+
+def test_what_else_a_refusal_says_is_at_hand() -> None:
+    body = {"error": "invalid_data", "detail": "It was uploaded before.", "reason": "same_file"}
+    error = refusal(403, {"X-Tengen-Error": "invalid_data"}, body)
+    assert isinstance(error, InvalidData)
+    assert (error.reason, str(error), error.facts) == ("same_file", "It was uploaded before.", {"reason": "same_file"})
+
+
+@pytest.mark.parametrize(
+    ("wait", "expected"),
+    [
+        (41.5, timedelta(seconds=41.5)),
+        (0, timedelta(0)),
+        (None, timedelta(0)),
+        ("41.5", timedelta(0)),
+        (True, timedelta(0)),
+        (-1, timedelta(0)),
+        (float("nan"), timedelta(0)),
+        (10**400, timedelta(0)),
+    ],
+)
+def test_how_long_it_is_too_early_is_told_if_it_is_a_time(wait: Any, expected: timedelta) -> None:
+    error = refusal(403, {"X-Tengen-Error": "too_early"}, {"error": "too_early", "detail": "Not yet.", "wait": wait})
+    assert isinstance(error, TooEarly)
+    assert isinstance(error, NotYet)
+    assert error.wait == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("unavailable", Unavailable),
+        ("feed_full", FeedFull),
+        ("too_many_requests", TooManyRequests),
+        ("internal", UnexpectedAnswer),
+    ],
+)
+def test_what_only_the_code_tells_is_of_its_class_whatever_the_status(code: str, kind: type[TengenError]) -> None:
+    error = refusal(403, {"X-Tengen-Error": code}, {"error": code, "detail": "Later."})
+    assert type(error) is kind
+    assert (error.code, error.status) == (code, 403)

@@ -35,9 +35,9 @@ def an_event(event_id: str, kind: str = "submission", **data: Any) -> str:
     return f"event: {kind}\nid: {event_id}\ndata: {json.dumps(told)}\n\n"
 
 
-def a_refusal(code: str, status: int = 403, **headers: str) -> httpx.Response:
-    body = {"error": code, "detail": "No."}
-    return httpx.Response(status, headers={"X-Tengen-Error": code, **headers}, json=body)
+def a_refusal(code: str, status: int = 403, *, retry_after: int | None = None) -> httpx.Response:
+    headers = {"X-Tengen-Error": code} | ({} if retry_after is None else {"Retry-After": str(retry_after)})
+    return httpx.Response(status, headers=headers, json={"error": code, "detail": "No."})
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -116,7 +116,7 @@ def hear(request: pytest.FixtureRequest, pauses: list[float]) -> Hear:
 
 
 async def test_events_are_told_with_what_they_are_about(hear: Hear) -> None:
-    about = {"account_id": 57, "name": "Mira"}
+    about: dict[str, Any] = {"account_id": 57, "name": "Mira"}
     text = "retry: 1500\n\n" + an_event("a", "resync") + an_event("b", submission_id=345, **about)
     text += an_event("c", "entry", state="participating", standings=False, **about)
     text += an_event("d", "disqualified", reason="Another's.", submission_id=345, **about)
@@ -165,7 +165,7 @@ async def test_a_platform_that_is_away_is_come_back_to_less_and_less_often(hear:
 
 
 async def test_a_platform_that_has_no_room_is_come_back_to_when_it_says(hear: Hear, pauses: list[float]) -> None:
-    full: list[Connection] = [a_refusal("too_many_followers", **{"Retry-After": "15"}), a_refusal("feed_full")]
+    full: list[Connection] = [a_refusal("too_many_followers", retry_after=15), a_refusal("feed_full")]
     feed = AFeed([(an_event("a"), True), *full, (an_event("b"), True)])
     await hear(feed, 2)
     assert pauses == [3, 15, 12]
@@ -212,7 +212,7 @@ async def test_an_event_that_cannot_be_read_is_unexpected(hear: Hear, data: str)
         await hear(AFeed([(f"data: {data}\n\n", True)]), 1)
 
 
-# Source: the examples of the HTML standard, 9.2.6, "Interpreting an event stream".
+# The first three are the examples of the HTML standard, 9.2.6, "Interpreting an event stream", with data in each event.
 STANDARD = [
     ("data: YHOO\ndata: +2\ndata: 10\n\n", [("", "YHOO\n+2\n10")]),
     (

@@ -1,4 +1,4 @@
-"""What both clients send about tournaments, and how they read it, in front of a platform that answers what it is told."""
+"""Tournaments with both clients, in front of a platform that answers what it is told."""
 
 import hashlib
 import json

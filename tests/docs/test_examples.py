@@ -277,7 +277,7 @@ def test_the_guide_for_hosts_leads_from_a_plan_to_final_standings(
 
 
 def test_the_guide_for_clients_leads_from_a_log_in_to_a_receipt(reader: Reader) -> None:
-    made, own, library, beyond = _prints(reader, "docs/tournament-clients.md")
+    made, own, library, beyond, tengens = _prints(reader, "docs/tournament-clients.md")
     assert '"mode": "sum"' in made
     own_lines = [line for line in own.splitlines() if line != "waiting for the start"]  # as fast as the machine is
     assert own_lines == ["['participating']", "beginner 0.2", "again: None", "invalid_data not_completed"]
@@ -288,6 +288,15 @@ def test_the_guide_for_clients_leads_from_a_log_in_to_a_receipt(reader: Reader) 
         "2 of 2 games (beginner 0.180, beginner 0.190), together 0.370 s.",
         "submission by Malin True",
         "beginner 0.18 True",
+    ]
+    assert tengens.splitlines() == [
+        "resync",
+        "2 of 2 games (beginner 0.160, beginner 0.200), together 0.360 s.",
+        "submission by Joris True",
+        "again: False",
+        "refused: not_completed",
+        "['1. Joris', '2. Malin']",
+        "True",
     ]
 
 

@@ -16,7 +16,7 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.notices import NoticeKind
 from tengen.tournaments.plans import Plan
 from tengen.tournaments.positions import Position
-from tengen.tournaments.service import Kind, Tournament
+from tengen.tournaments.service import Kind, Noted, Tournament
 from tests.tournaments.builders import HOUR, MINUTE, NOON
 
 
@@ -52,7 +52,8 @@ async def change(
 ) -> int:
     """Something changes as far as the feed can see it. Returns its number."""
     held = await service.hold(transaction, tournament_id)
-    await service.note(transaction, held, kind, now=at, actor_id=account_id, account_id=account_id, text=text)
+    change = Noted(kind=kind, at=at, actor_id=account_id, account_id=account_id, text=text)
+    await service.note(transaction, held, change)
     return held.version
 
 

@@ -88,7 +88,7 @@ def test_a_reason_is_told_with_what_it_is_the_reason_of() -> None:
     for kind, reason in (
         (NoticeKind.DISQUALIFIED, "Another's video"),
         (NoticeKind.CANCELLED, "No electricity"),
-        (NoticeKind.RESTORED, None),
+        (NoticeKind.RESTORED, "It was another video"),
         (NoticeKind.EDITED, None),
     ):
         assert {notice.reason for notice in told(a_change(kind, reason or "for the host alone")).values()} == {reason}

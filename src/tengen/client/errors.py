@@ -20,11 +20,14 @@ become an exception: of the class of its code if the code has one, else of the c
     │       ├── InvalidDate           the date cannot be read, or lies ahead
     │       └── InvalidTerms          handicap or komi are none that a game can have
     ├── Unauthenticated      401  who are you?
-    │   └── EmailUnverified       the password is right, the e-mail not yet verified
+    │   ├── EmailUnverified       the password is right, the e-mail not yet verified
+    │   └── NotLoggedIn           with 403: tournaments that one has to do with, asked for by nobody
     ├── Forbidden            403  not you
     │   ├── WrongMailToken        not the token that was mailed
     │   ├── MissingTokens         a report without all of its tokens
     │   ├── NotTournamentHost     the host's alone to do
+    │   │   └── NotHost               about an entry
+    │   ├── NotEntrant            the account's alone to do whose entry it is
     │   ├── NotParticipating      not in this tournament, or not yet
     │   ├── NotInvited            there is no invitation to answer
     │   ├── EntryRejected         the host does not want it
@@ -216,6 +219,12 @@ class EmailUnverified(Unauthenticated):
     code = "email_unverified"
 
 
+class NotLoggedIn(Unauthenticated):
+    """Nobody asks for what is somebody's."""
+
+    code = "not_logged_in"
+
+
 class Forbidden(TengenError):
     """The caller is known, and may not do this."""
 
@@ -238,6 +247,18 @@ class NotTournamentHost(Forbidden):
     """Only the tournament's host may do this."""
 
     code = "not_tournament_host"
+
+
+class NotHost(NotTournamentHost):
+    """Only the tournament's host may do this about an entry."""
+
+    code = "not_host"
+
+
+class NotEntrant(Forbidden):
+    """Only the account whose entry it is may do this."""
+
+    code = "not_entrant"
 
 
 class NotParticipating(Forbidden):
@@ -495,6 +516,7 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         InvalidDate,
         InvalidTerms,
         EmailUnverified,
+        NotLoggedIn,
         WrongMailToken,
         MissingTokens,
         GameNotFound,
@@ -510,6 +532,8 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         InvalidModeParameters,
         InvalidReason,
         NotTournamentHost,
+        NotHost,
+        NotEntrant,
         NotParticipating,
         NotInvited,
         EntryRejected,

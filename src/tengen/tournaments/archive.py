@@ -1,25 +1,23 @@
 """Accepted replays: stored, listed, disqualified and restored by the host, given out again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 
 from tengen.accounts.public import name_of
-from tengen.core.database import violates
 from tengen.core.errors import Conflict, Forbidden, NotFound
 from tengen.core.values import AccountId
 from tengen.tournaments import results
 from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import KeyRow, ReplayRow, SubmissionRow
-from tengen.tournaments.modes import Milliseconds, SubmissionId
-from tengen.tournaments.service import Kind, check_may_host, hold, note, parse_reason
+from tengen.tournaments.modes import InvalidData, Milliseconds, SubmissionId
+from tengen.tournaments.service import Kind, Noted, check_may_host, hold, let_go, note, parse_reason
 from tengen.tournaments.submissions import Doubt, same_file, same_game
 
 if TYPE_CHECKING:
@@ -93,38 +91,101 @@ class ReplaySealed(Forbidden):
 
 
 _KEEP = {
-    "sqlite": sqlite.insert(ReplayRow).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(ReplayRow).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(ReplayRow).on_conflict_do_nothing().returning(ReplayRow.hash),
+    "postgresql": postgresql.insert(ReplayRow).on_conflict_do_nothing().returning(ReplayRow.hash),
 }
-_INSERT = insert(SubmissionRow).returning(SubmissionRow.id)
+_INSERT = {
+    "sqlite": sqlite.insert(SubmissionRow)
+    .on_conflict_do_nothing()
+    .returning(SubmissionRow.id, SubmissionRow.game_hash),
+    "postgresql": postgresql.insert(SubmissionRow)
+    .on_conflict_do_nothing()
+    .returning(SubmissionRow.id, SubmissionRow.game_hash),
+}
+_THROW_AWAY = delete(ReplayRow).where(ReplayRow.hash == bindparam("replay"))
 
 
-async def store(transaction: "Transaction", tournament: "Tournament", new: NewSubmission, content: bytes) -> Stored:
-    """Store a replay in a tournament that is held; the standings follow. Five statements.
+async def store(transaction: "Transaction", held: "Tournament", new: NewSubmission, content: bytes) -> Stored:
+    """Store one replay as `store_all` does. Raises `InvalidData` if its bytes, or its game, came in before."""
+    (outcome,) = await store_all(transaction, held, [(new, content)])
+    if isinstance(outcome, InvalidData):
+        raise outcome
+    return outcome
 
-    Raises `InvalidData` if the same bytes, or the same game, came in before, be it a moment ago.
+
+async def store_all(
+    transaction: "Transaction", held: "Tournament", uploads: Sequence[tuple[NewSubmission, bytes]]
+) -> list[Stored | InvalidData]:
+    """Store replays in a tournament that is held; the standings follow. Five to eight statements for them all.
+
+    There is an outcome for each: what was stored, or the refusal if its bytes, or its game, came in before, be it a
+    moment ago and elsewhere. Nothing of those stays.
     """
+    if not uploads:
+        await let_go(transaction, held)
+        return []
     # Which of two unique constraints a row violates first is the database's choice: so the bytes are looked at before.
-    if not await transaction.run(_KEEP[transaction.dialect], {"hash": new.replay_hash, "content": content}):
-        raise same_file()
-    try:
-        row = await transaction.one(_INSERT, _columns(tournament.id, new))
-    except IntegrityError as error:
-        if violates(error, "submissions", "game_hash"):
-            raise same_game() from error
-        raise
-    submission_id = SubmissionId(row[0])
-    result = await results.refresh(transaction, tournament, new.account_id)
-    await note(
-        transaction,
-        tournament,
-        Kind.SUBMISSION,
-        now=new.uploaded_at,
-        actor_id=new.account_id,
-        account_id=new.account_id,
-        submission_id=submission_id,
+    # In the order of the hashes: two transactions with the same replays wait one for the other, and never both.
+    contents = {new.replay_hash: content for new, content in uploads}
+    rows = [{"hash": replay_hash, "content": contents[replay_hash]} for replay_hash in sorted(contents)]
+    kept = {row.hash for row in await transaction.all(_KEEP[transaction.dialect], rows)}
+    new_files: dict[bytes, NewSubmission] = {}
+    new_games: dict[bytes, NewSubmission] = {}
+    for new, _ in uploads:
+        if new.replay_hash in kept and new_files.setdefault(new.replay_hash, new) is new:
+            new_games.setdefault(new.game_hash, new)
+    submissions = await _insert(transaction, held.id, new_games)
+    without_game = new_files.keys() - submissions.keys()
+    if without_game:
+        await transaction.run(_THROW_AWAY, [{"replay": replay_hash} for replay_hash in without_game])
+    found = await _follow(transaction, held, list(submissions.values()))
+
+    def outcome(new: NewSubmission) -> Stored | InvalidData:
+        if new_files.get(new.replay_hash) is not new:
+            return same_file()
+        if new.replay_hash not in submissions:
+            return same_game()
+        return Stored(submissions[new.replay_hash], found.get(new.account_id))
+
+    return [outcome(new) for new, _ in uploads]
+
+
+async def _insert(
+    transaction: "Transaction", tournament_id: TournamentId, new_games: Mapping[bytes, NewSubmission]
+) -> dict[bytes, Submission]:
+    """Store submissions, given by their games' hashes. Returns those that are new indeed, by their replays'."""
+    if not new_games:
+        return {}
+    columns = [_columns(tournament_id, new) for new in new_games.values()]
+    inserted = await transaction.all(_INSERT[transaction.dialect], columns)
+    ids = {row.game_hash: SubmissionId(row.id) for row in inserted}
+    return {
+        new.replay_hash: _accepted(new, ids[game_hash], tournament_id)
+        for game_hash, new in new_games.items()
+        if game_hash in ids
+    }
+
+
+async def _follow(
+    transaction: "Transaction", held: "Tournament", submissions: Sequence[Submission]
+) -> Mapping[AccountId, "Result"]:
+    """The results and the changes that follow from what was stored."""
+    if not submissions:
+        await let_go(transaction, held)
+        return {}
+    found = await results.refresh(transaction, held, {submission.account_id for submission in submissions})
+    changes = (
+        Noted(
+            kind=Kind.SUBMISSION,
+            at=submission.uploaded_at,
+            actor_id=submission.account_id,
+            account_id=submission.account_id,
+            submission_id=submission.id,
+        )
+        for submission in submissions
     )
-    return Stored(_accepted(new, submission_id, tournament.id), result)
+    await note(transaction, held, *changes)
+    return found
 
 
 def _accepted(new: NewSubmission, submission_id: SubmissionId, tournament_id: TournamentId) -> Submission:
@@ -290,15 +351,14 @@ async def _judge(
         .where(SubmissionRow.id == submission.id)
         .values(disqualified_at=None if counts else now, disqualified_reason=None if counts else reason)
     )
-    await results.refresh(transaction, held, submission.account_id)
-    await note(
-        transaction,
-        held,
-        kind,
-        now=now,
+    await results.refresh(transaction, held, [submission.account_id])
+    change = Noted(
+        kind=kind,
+        at=now,
         actor_id=None if by is None else by.id,
         account_id=submission.account_id,
         submission_id=submission.id,
         text=reason,
     )
+    await note(transaction, held, change)
     return await find_submission(transaction, held.id, submission.id)

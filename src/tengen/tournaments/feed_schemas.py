@@ -30,7 +30,9 @@ class FeedEvent(BaseModel):
         "itself see all states: `requested`, `invited`, `rejected`, `declined`, `withdrawn`.",
         examples=["participating"],
     )
-    reason: str | None = Field(default=None, description="Why it was disqualified, or the tournament cancelled.")
+    reason: str | None = Field(
+        default=None, description="Why it was disqualified or restored, or the tournament cancelled."
+    )
 
     @classmethod
     def of(cls, notice: Notice) -> "FeedEvent":

@@ -11,10 +11,10 @@ def cancellation(email: str, name: str, tournament: Tournament) -> MailRequested
     """The mail to one of those who have entered, have asked to or are invited; with the host's reason."""
     what = f"“{tournament.name}” ({shown(tournament.schedule.starts_at)} to {shown(tournament.schedule.ends_at)})"
     reason = tournament.cancel_reason or ""
-    text = f"Hello {name},\n\nthe tournament {what} was cancelled by its host. The reason:\n\n    {reason}\n"
+    text = f"Hello {name},\n\nthe tournament {what} was cancelled. The reason:\n\n    {reason}\n"
     html = (
         f"<p>Hello {escape(name)},</p>"
-        f"<p>the tournament <b>{escape(what)}</b> was cancelled by its host. The reason:</p>"
+        f"<p>the tournament <b>{escape(what)}</b> was cancelled. The reason:</p>"
         f"<blockquote>{escape(reason)}</blockquote>"
     )
     return MailRequested(to=email, subject=f"Cancelled: {tournament.name}", text=text, html=html)

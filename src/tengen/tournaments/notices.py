@@ -45,7 +45,7 @@ class NoticeKind(StrEnum):
 
 
 _ABOUT_RESULTS = frozenset({NoticeKind.SUBMISSION, NoticeKind.DISQUALIFIED, NoticeKind.RESTORED})
-_WITH_REASON = frozenset({NoticeKind.CANCELLED, NoticeKind.DISQUALIFIED})
+_WITH_REASON = frozenset({NoticeKind.CANCELLED, NoticeKind.DISQUALIFIED, NoticeKind.RESTORED})
 
 
 @dataclass(frozen=True, slots=True)

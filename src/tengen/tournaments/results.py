@@ -57,9 +57,11 @@ class Explained:
     explanation: str
 
 
-_SCORES = select(SubmissionRow.id, SubmissionRow.level, SubmissionRow.time_ms, SubmissionRow.uploaded_at).where(
+_SCORES = select(
+    SubmissionRow.account_id, SubmissionRow.id, SubmissionRow.level, SubmissionRow.time_ms, SubmissionRow.uploaded_at
+).where(
     SubmissionRow.tournament_id == bindparam("tournament"),
-    SubmissionRow.account_id == bindparam("account"),
+    among(SubmissionRow.account_id, "accounts"),
     SubmissionRow.disqualified_at.is_(None),
 )
 _KEPT = ("rank_key", "total_ms", "counted", "wanted", "games")
@@ -75,31 +77,44 @@ def _keep(dialect: str) -> Insert:
 
 _KEEP = {dialect: _keep(dialect) for dialect in ("sqlite", "postgresql")}
 _FORGET = delete(ResultRow).where(
-    ResultRow.tournament_id == bindparam("tournament"), ResultRow.account_id == bindparam("account")
+    ResultRow.tournament_id == bindparam("tournament"), among(ResultRow.account_id, "accounts")
 )
 
 
-async def refresh(transaction: "Transaction", tournament: Tournament, account_id: AccountId) -> Result | None:
-    """Reckon an account's result anew, in a tournament that is held; None if nothing counts. Two statements."""
-    rows = await transaction.all(_SCORES, {"tournament": tournament.id, "account": account_id})
-    result = tournament.mode.result(Score(SubmissionId(row[0]), Level(row[1]), row[2], row[3]) for row in rows)
-    if result is None:
-        await transaction.run(_FORGET, {"tournament": tournament.id, "account": account_id})
-        return None
+async def refresh(
+    transaction: "Transaction", tournament: Tournament, account_ids: Collection[AccountId]
+) -> dict[AccountId, Result]:
+    """Reckon the results of accounts anew, in a tournament that is held; without those for whom nothing counts.
+
+    Two statements, and a third if there are both results and accounts without.
+    """
+    scores: dict[AccountId, list[Score]] = {account_id: [] for account_id in account_ids}
+    for account_id, submission_id, level, time, uploaded_at in await transaction.all(
+        _SCORES, {"tournament": tournament.id, "accounts": list(scores)}
+    ):
+        scores[AccountId(account_id)].append(Score(SubmissionId(submission_id), Level(level), time, uploaded_at))
+    reckoned = {account_id: tournament.mode.result(found) for account_id, found in scores.items()}
+    results = {account_id: result for account_id, result in reckoned.items() if result is not None}
+    if results:
+        rows = [_columns(tournament, account_id, result) for account_id, result in results.items()]
+        await transaction.run(_KEEP[transaction.dialect], rows)
+    if len(results) < len(reckoned):
+        without = [account_id for account_id, result in reckoned.items() if result is None]
+        await transaction.run(_FORGET, {"tournament": tournament.id, "accounts": without})
+    return results
+
+
+def _columns(tournament: Tournament, account_id: AccountId, result: Result) -> dict[str, Any]:
     reached = Reached.of(result)
-    await transaction.run(
-        _KEEP[transaction.dialect],
-        {
-            "tournament_id": tournament.id,
-            "account_id": account_id,
-            "rank_key": rank_key(tournament.mode.sort_key(result)),
-            "total_ms": reached.total,
-            "counted": reached.counted,
-            "wanted": reached.wanted,
-            "games": reached.games,
-        },
-    )
-    return result
+    return {
+        "tournament_id": tournament.id,
+        "account_id": account_id,
+        "rank_key": rank_key(tournament.mode.sort_key(result)),
+        "total_ms": reached.total,
+        "counted": reached.counted,
+        "wanted": reached.wanted,
+        "games": reached.games,
+    }
 
 
 _RESULT = (

@@ -195,8 +195,10 @@ _HOLD = (
     .values(version=TournamentRow.version + 1)
     .returning(*_COLUMNS)
 )
-_LET_GO = (
-    update(TournamentRow).where(TournamentRow.id == bindparam("tournament")).values(version=TournamentRow.version - 1)
+_COUNT = (
+    update(TournamentRow)
+    .where(TournamentRow.id == bindparam("tournament"))
+    .values(version=TournamentRow.version + bindparam("more"))
 )
 _NOTE = insert(ChangeRow)
 
@@ -229,7 +231,13 @@ async def hold(transaction: "Transaction", tournament_id: int) -> Tournament:
 
 async def let_go(transaction: "Transaction", held: Tournament) -> None:
     """Take a `hold` back after which nothing was to be changed: its number is for the next change. One statement."""
-    await transaction.run(_LET_GO, {"tournament": held.id})
+    await _count(transaction, held, 0)
+
+
+async def _count(transaction: "Transaction", held: Tournament, changes: int) -> None:
+    """There are so many changes, and `hold` has counted one."""
+    if changes != 1:
+        await transaction.run(_COUNT, {"tournament": held.id, "more": changes - 1})
 
 
 def _as_of(tournament: Tournament, now: datetime) -> datetime:
@@ -238,35 +246,40 @@ def _as_of(tournament: Tournament, now: datetime) -> datetime:
     return now if cancelled_at is None else max(now, cancelled_at)
 
 
-async def note(
-    transaction: "Transaction",
-    tournament: Tournament,
-    kind: Kind,
-    *,
-    now: datetime,
-    actor_id: AccountId | None,
-    account_id: AccountId | None = None,
-    submission_id: SubmissionId | None = None,
-    text: str | None = None,
-) -> None:
-    """Write down what changed in a tournament that is held. One statement.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What changed, for `note`. The note is the new state of an entry, or the reason that was given."""
 
-    `account_id`: whom it is about, None for all. `actor_id`: who did it, None for an operator. `text`: the new state of
-    an entry, or the reason that was given.
+    kind: Kind
+    at: datetime
+    actor_id: AccountId | None
+    """Who did it; None: an operator."""
+    account_id: AccountId | None = None
+    """Whom it is about; None: all."""
+    submission_id: SubmissionId | None = None
+    text: str | None = None
+
+
+async def note(transaction: "Transaction", held: Tournament, *changes: Noted) -> None:
+    """Write down what changed in a tournament that is held, one thing at least, in order.
+
+    One statement, and another if it is more than one thing.
     """
-    await transaction.run(
-        _NOTE,
+    await _count(transaction, held, len(changes))
+    rows = [
         {
-            "tournament_id": tournament.id,
-            "number": tournament.version,
-            "kind": kind.value,
-            "changed_at": now,
-            "account_id": account_id,
-            "actor_id": actor_id,
-            "submission_id": submission_id,
-            "note": text,
-        },
-    )
+            "tournament_id": held.id,
+            "number": number,
+            "kind": change.kind.value,
+            "changed_at": change.at,
+            "account_id": change.account_id,
+            "actor_id": change.actor_id,
+            "submission_id": change.submission_id,
+            "note": change.text,
+        }
+        for number, change in enumerate(changes, start=held.version)
+    ]
+    await transaction.run(_NOTE, rows)
 
 
 async def may_host(connection: "Connection", tournament: Tournament, account: "Account | None") -> bool:
@@ -291,7 +304,7 @@ async def create(transaction: "Transaction", plan: Plan, host_id: AccountId, now
         insert(TournamentRow).values(**_values(plan), host_id=host_id, created_at=now, version=1).returning(*_COLUMNS)
     )
     tournament = tournament_of(row)
-    await note(transaction, tournament, Kind.CREATED, now=now, actor_id=host_id)
+    await note(transaction, tournament, Noted(kind=Kind.CREATED, at=now, actor_id=host_id))
     return tournament
 
 
@@ -312,7 +325,8 @@ async def edit(
         update(TournamentRow).where(TournamentRow.id == held.id).values(**_values(plan)).returning(*_COLUMNS)
     )
     edited = tournament_of(row)
-    await note(transaction, edited, Kind.EDITED, now=now, actor_id=None if editor is None else editor.id)
+    actor_id = None if editor is None else editor.id
+    await note(transaction, edited, Noted(kind=Kind.EDITED, at=now, actor_id=actor_id))
     return edited
 
 
@@ -335,7 +349,7 @@ async def cancel(
     )
     cancelled = tournament_of(row)
     actor_id = None if by is None else by.id
-    await note(transaction, cancelled, Kind.CANCELLED, now=now, actor_id=actor_id, text=why)
+    await note(transaction, cancelled, Noted(kind=Kind.CANCELLED, at=now, actor_id=actor_id, text=why))
     await transaction.announce(TournamentCancelled(tournament_id=cancelled.id))
     return cancelled
 
@@ -493,7 +507,8 @@ async def take_step(
         return new
     await _store_entry(transaction, held.id, account_id, new, now)
     actor_id = None if by is None else by.id
-    await note(transaction, held, Kind.ENTRY, now=now, actor_id=actor_id, account_id=account_id, text=new.value)
+    change = Noted(kind=Kind.ENTRY, at=now, actor_id=actor_id, account_id=account_id, text=new.value)
+    await note(transaction, held, change)
     return new
 
 

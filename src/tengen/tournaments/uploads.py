@@ -5,10 +5,12 @@ time stays in time. (The first byte proves nothing: the rest might be played whi
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tengen.core.batch import Batcher
+from tengen.core.errors import TengenError
 from tengen.tournaments import archive
 from tengen.tournaments.archive import NewSubmission, Stored
 from tengen.tournaments.keys import without_key
@@ -16,25 +18,49 @@ from tengen.tournaments.service import hold
 from tengen.tournaments.submissions import check, check_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tengen.accounts.service import Account
-    from tengen.core.database import Database
+    from tengen.core.database import Database, Transaction
     from tengen.tournaments.keychain import Keychain
     from tengen.tournaments.keys import TournamentId
     from tengen.tournaments.replays.facts import ReplayFacts
     from tengen.tournaments.replays.pool import ParserPool
-    from tengen.tournaments.submissions import Accepted
+    from tengen.tournaments.service import Tournament
+    from tengen.tournaments.submissions import Accepted, IssuedKey, Replay, Seen
 
+MOST_TOGETHER = 64
+"""Replays that are stored in one transaction at most."""
 MAX_PLAYER_NAME = 300
 """Characters of the name in a replay that are stored; most formats have room for 255 bytes."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Readied:
+    """An upload that would count, as far as is known without holding its tournament."""
+
+    content: bytes
+    facts: "ReplayFacts"
+    replay: "Replay"
+    replay_hash: bytes
+    account: "Account"
+    issued: "IssuedKey"
+    seen: "Seen"
+    arrived_at: datetime
+
+
 class Uploader:
-    """Takes replays. One a process."""
+    """Takes replays. One a process.
+
+    Changes of one tournament take turns, and each turn ends with a commit. So replays that are ready at the same moment
+    are stored in one transaction, and no upload waits for more than the one before.
+    """
 
     def __init__(self, database: "Database", keychain: "Keychain", parsers: "ParserPool") -> None:
         self._database = database
         self._keychain = keychain
         self._parsers = parsers
+        self._batch: Batcher[_Readied, Stored | Exception] = Batcher(self._store_all, largest=MOST_TOGETHER)
 
     async def accept(
         self, content: bytes, account: "Account", *, arrived_at: datetime, wanted: "TournamentId | None" = None
@@ -55,33 +81,66 @@ class Uploader:
                 connection, replay.key, replay_hash=replay_hash, game_hash=facts.game_hash
             )
         check(replay, account.id, found.issued, found.seen, arrived_at, wanted=wanted)
-        assert found.tournament is not None  # or there would have been no key
-        assert found.issued is not None
-        made_at = found.issued.made_at
-        async with self._database.write() as transaction:
-            held = await hold(transaction, found.tournament.id)
-            # Again, now that nobody else can change it: it may have been cancelled or put off meanwhile.
-            issued = replace(found.issued, schedule=held.schedule, mode=held.mode)
-            accepted = check(replay, account.id, issued, found.seen, arrived_at)
-            new = _new_submission(facts, accepted, account, replay_hash, key_made_at=made_at, arrived_at=arrived_at)
-            return await archive.store(transaction, held, new, content)
+        assert found.issued is not None  # or there would have been no key
+        outcome = await self._batch.get(
+            _Readied(content, facts, replay, replay_hash, account, found.issued, found.seen, arrived_at)
+        )
+        assert outcome is not None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _store_all(self, uploads: "Sequence[_Readied]") -> "dict[_Readied, Stored | Exception]":
+        outcomes: dict[_Readied, Stored | Exception] = {}
+        for tournament_id in sorted({upload.issued.key.tournament_id for upload in uploads}):
+            of_tournament = [upload for upload in uploads if upload.issued.key.tournament_id == tournament_id]
+            outcomes |= await self._store(tournament_id, of_tournament)
+        return outcomes
+
+    async def _store(
+        self, tournament_id: "TournamentId", uploads: "Sequence[_Readied]"
+    ) -> "dict[_Readied, Stored | Exception]":
+        try:
+            async with self._database.write() as transaction:
+                return await _store_held(transaction, await hold(transaction, tournament_id), uploads)
+        except Exception as error:
+            if len(uploads) == 1:
+                return {uploads[0]: error}
+        # One of them may be to blame, and the others must not suffer for it.
+        outcomes: dict[_Readied, Stored | Exception] = {}
+        for upload in uploads:
+            outcomes |= await self._store(tournament_id, [upload])
+        return outcomes
 
 
-def _new_submission(
-    facts: "ReplayFacts",
-    accepted: "Accepted",
-    account: "Account",
-    replay_hash: bytes,
-    *,
-    key_made_at: datetime,
-    arrived_at: datetime,
-) -> NewSubmission:
+async def _store_held(
+    transaction: "Transaction", held: "Tournament", uploads: "Sequence[_Readied]"
+) -> "dict[_Readied, Stored | Exception]":
+    outcomes: dict[_Readied, Stored | Exception] = {}
+    readied: list[_Readied] = []
+    new: list[tuple[NewSubmission, bytes]] = []
+    for upload in uploads:
+        # Again, now that nobody else can change it: it may have been cancelled or put off meanwhile.
+        issued = replace(upload.issued, schedule=held.schedule, mode=held.mode)
+        try:
+            accepted = check(upload.replay, upload.account.id, issued, upload.seen, upload.arrived_at)
+        except TengenError as refusal:
+            outcomes[upload] = refusal
+        else:
+            readied.append(upload)
+            new.append((_new_submission(upload, accepted), upload.content))
+    outcomes |= zip(readied, await archive.store_all(transaction, held, new), strict=True)
+    return outcomes
+
+
+def _new_submission(upload: _Readied, accepted: "Accepted") -> NewSubmission:
+    facts, account = upload.facts, upload.account
     return NewSubmission(
         account_id=account.id,
         name=account.display_name,
-        key_made_at=key_made_at,
-        uploaded_at=arrived_at,
-        replay_hash=replay_hash,
+        key_made_at=upload.issued.made_at,
+        uploaded_at=upload.arrived_at,
+        replay_hash=upload.replay_hash,
         game_hash=facts.game_hash,
         replay_format=facts.format.value,
         level=accepted.level,

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from tengen.tournaments.replays.frames import HEAD, framed
 
 MAX_MEMORY = 256 * 1024**2
-"""Bytes of addresses. Ready, it takes a tenth of that; the longest real replays take a megabyte more."""
+"""Bytes of addresses. Ready, it takes an eighth of that; the longest real replays take some megabytes more."""
 MAX_FILES = 16
 """To find and load what it imports, it has four open at a time."""
 MAX_SECONDS = 2.0
