@@ -62,9 +62,11 @@ class Served:
             [sys.executable, "-m", "benchmarks.load"],
             input=json.dumps(plan).encode(),
             capture_output=True,
-            check=True,
+            check=False,
             preexec_fn=lambda: pin(LOAD_CORE),
         )
+        if run.returncode:
+            raise SystemExit(f"The load broke off:\n{run.stderr.decode()[-2000:]}")
         return Measured(**json.loads(run.stdout))
 
 

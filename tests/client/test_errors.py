@@ -15,6 +15,7 @@ from tengen.client import (
     Invalid,
     InvalidData,
     NotFound,
+    NotInvited,
     NotYet,
     Problem,
     TengenError,
@@ -168,3 +169,9 @@ def test_what_only_the_code_tells_is_of_its_class_whatever_the_status(code: str,
     error = refusal(403, {"X-Tengen-Error": code}, {"error": code, "detail": "Later."})
     assert type(error) is kind
     assert (error.code, error.status) == (code, 403)
+
+
+def test_an_invitation_to_a_clan_and_one_to_a_tournament_are_told_apart() -> None:
+    headers = {"X-Tengen-Error": "not_invited"}
+    assert type(refusal(403, headers, {"detail": "There is no invitation."})) is NotInvited
+    assert type(refusal(422, headers, {"detail": "There is no invitation."})) is Invalid

@@ -535,7 +535,6 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         NotHost,
         NotEntrant,
         NotParticipating,
-        NotInvited,
         EntryRejected,
         EntryClosed,
         TooEarly,
@@ -591,9 +590,7 @@ def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
         message = detail
     facts = {name: value for name, value in _members(body).items() if name not in _SAID_ELSEWHERE}
     code = headers.get(CODE_HEADER)
-    kind = (
-        _BY_CODE.get(code or "") or _BY_STATUS.get(status) or (TengenError if 400 <= status < 500 else UnexpectedAnswer)
-    )
+    kind = _kind(status, code or "")
     retry_after = _retry_after(headers.get("Retry-After"))
     error = kind(
         message or f"The platform answered with status {status}.",
@@ -605,6 +602,14 @@ def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
     )
     error.may_have_happened = error.may_have_happened or status in _ANSWER_LOST
     return error
+
+
+def _kind(status: int, code: str) -> type[TengenError]:
+    # An invitation to a clan that is not there has the same code with another status: it is a value that is not right.
+    if (status, code) == (403, NotInvited.code):
+        return NotInvited
+    is_refusal = 400 <= status < 500
+    return _BY_CODE.get(code) or _BY_STATUS.get(status) or (TengenError if is_refusal else UnexpectedAnswer)
 
 
 def _members(body: Any) -> Mapping[str, Any]:
