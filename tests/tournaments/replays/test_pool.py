@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -267,7 +268,7 @@ async def test_a_caller_who_goes_away_leaves_nobody_a_wrong_answer() -> None:
 
 async def test_a_caller_who_goes_away_while_waiting_gives_up_the_place() -> None:
     slow = a_child('if b"slow" in content: time.sleep(0.5)', READ)
-    async with a_pool(command=slow, waiting=1) as pool:
+    async with a_pool(command=slow, waiting_bytes=len(an_rmv(name="slow"))) as pool:
         await is_read(pool)
         first = asyncio.create_task(is_read(pool, an_rmv(name="slow")))
         await asyncio.sleep(0.05)
@@ -296,7 +297,7 @@ async def test_replays_are_read_in_the_order_in_which_they_came() -> None:
 
 async def test_only_so_many_replays_wait() -> None:
     slow = a_child("time.sleep(0.3)", READ)
-    async with a_pool(command=slow, waiting=2) as pool:
+    async with a_pool(command=slow, waiting_bytes=2 * len(an_rmv())) as pool:
         answers = await asyncio.gather(*(pool.read(an_rmv()) for _ in range(5)), return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, TooManyRequests)]
     assert len(refused) == 2
@@ -386,3 +387,13 @@ async def test_many_bent_replays_leave_nothing(size: int) -> None:
         assert ME.num_fds() <= files + 3 * (size + 1)
         assert ME.memory_info().rss < memory + 32 * 1024 * 1024
     assert seen == {ReplayFacts, InvalidData}
+
+
+async def test_what_dies_leaves_no_file_where_the_server_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = tmp_path / "empty"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    async with a_pool() as pool:
+        await is_unreadable(pool, DAMAGED)
+        await is_read(pool)
+    directory.rmdir()  # which it must be empty for

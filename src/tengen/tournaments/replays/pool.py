@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 COMMAND = (sys.executable, "-I", "-m", "tengen.tournaments.replays.child")
 """How a child is started: `-I`, so that neither the environment nor the directory decides what it imports."""
-MAX_WAITING = 64
-"""Replays that wait for their turn: of the largest, 256 MiB; of usual ones, a tenth of a second's work."""
+MAX_WAITING_BYTES = 128 * 1024**2
+"""Of replays that wait for their turn: some thousands, in the last second of a tournament, for each was in time."""
 PATIENCE_SECONDS = 10.0
 """Until a child is given up, by the clock on the wall. Its own limit counts processor time, so that a machine that
 is busy with other things makes no replay unreadable; this one is for a child that does not even run."""
@@ -140,8 +140,8 @@ class _Child:
 class ParserPool:
     """Reads replays, `size` of them at a time. One a process.
 
-    `command` starts a child. Its first frame says that it is ready; then it answers each frame with one. `waiting`
-    replays may wait for their turn, and a child has `patience` seconds for one.
+    `command` starts a child. Its first frame says that it is ready; then it answers each frame with one. Replays
+    of `waiting_bytes` altogether may wait for their turn, and a child has `patience` seconds for one.
     """
 
     def __init__(
@@ -150,12 +150,12 @@ class ParserPool:
         *,
         command: Sequence[str] = COMMAND,
         patience: float = PATIENCE_SECONDS,
-        waiting: int = MAX_WAITING,
+        waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
         self._size = size
         self._command = command
         self._patience = patience
-        self._places = waiting
+        self._room = waiting_bytes
         self._turns = asyncio.Semaphore(size)
         self._children: set[_Child] = set()
         # The one that had the last replay is the first to get the next: its memory is in the caches.
@@ -196,13 +196,13 @@ class ParserPool:
             raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE) from error
 
     async def _answer(self, content: bytes) -> dict[str, Any]:
-        if not self._places:
+        if self._room < len(content):
             raise RateLimited("Too many replays wait to be read: send this one again.", retry_after=_RETRY_AFTER)
-        self._places -= 1
+        self._room -= len(content)
         try:
             await self._turns.acquire()
         finally:
-            self._places += 1
+            self._room += len(content)
         try:
             for _ in range(_TRIES):
                 with suppress(_ChildGone):
