@@ -302,7 +302,7 @@ async def test_of_one_game_in_twenty_files_of_four_players_at_once_one_counts(de
 async def test_more_uploads_than_may_wait_are_sent_away(desk: Desk, platform: Platform, parsers: ParserPool) -> None:
     tournament = await a_tournament(desk.database)
     ann, key = await desk.entered(tournament)
-    full = ParserPool(1, waiting=0)
+    full = ParserPool(1, waiting_bytes=0)
     try:
         assert await Desk(platform, full).answer(an_avf(name=key), ann) == "rate_limited"
     finally:

@@ -57,6 +57,9 @@ async def _token(
     return SentToken.parse(header)
 
 
+TOKEN_REQUIRED: dict[str, Any] = {"security": [{"token": []}]}
+"""What the OpenAPI document says of a route that reads the token by itself (`openapi_extra`)."""
+
 SentTokenIfAny = Annotated[SentToken | None, Depends(_token_if_any)]
 """The token that was sent, for routes that do without. Whether it holds is another question."""
 
