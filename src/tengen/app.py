@@ -57,8 +57,8 @@ TAGS = [
     {"name": "platform", "description": "Health, metrics and keys."},
 ]
 
-_MAX_UPLOAD_BYTES = MAX_REPLAY_BYTES + 64 * 1024
-"""A replay and the form around it."""
+_MAX_UPLOAD_BYTES = 2 * MAX_REPLAY_BYTES
+"""More than a replay and the form around it: who uploads a larger file is told so in the words of the protocol."""
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
