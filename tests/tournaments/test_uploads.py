@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ from tengen.core.platform import Platform
 from tengen.demo.minesweeper.game import Game
 from tengen.tournaments import archive, results, service
 from tengen.tournaments.archive import Stored, Submission
-from tengen.tournaments.keychain import SEALED_FOR, Found, Keychain
-from tengen.tournaments.keys import TournamentId, TournamentKey
+from tengen.tournaments.keychain import SEALED_FOR, Asked, Found, Keychain
+from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Board, Level
 from tengen.tournaments.models import ReplayRow, SubmissionRow
 from tengen.tournaments.modes import InvalidData
@@ -56,10 +56,8 @@ class WatchedKeychain(Keychain):
         super().__init__(platform.master_key.sealer(SEALED_FOR))
         self.was_asked = asyncio.Event()
 
-    async def find(
-        self, connection: Connection, key: TournamentKey | None, *, replay_hash: bytes, game_hash: bytes
-    ) -> Found:
-        found = await super().find(connection, key, replay_hash=replay_hash, game_hash=game_hash)
+    async def find(self, connection: Connection, asked: Sequence[Asked]) -> dict[Asked, Found]:
+        found = await super().find(connection, asked)
         self.was_asked.set()
         return found
 
@@ -187,12 +185,12 @@ async def test_the_key_alone_says_which_tournament_it_is(desk: Desk) -> None:
     assert await desk.answer(third, ann, wanted=one.id) == "done"
 
 
-async def test_an_upload_costs_one_statement_before_its_turn_and_six_in_it(desk: Desk) -> None:
+async def test_an_upload_costs_two_statements_before_its_turn_and_six_in_it(desk: Desk) -> None:
     tournament = await a_tournament(desk.database)
     ann, key = await desk.entered(tournament)
     with Counted() as counted:
         await desk.accept(an_avf(name=key), ann)
-    assert counted == [7]
+    assert counted == [8]
 
 
 async def test_what_the_players_clock_says_is_doubted_and_counts(desk: Desk) -> None:

@@ -1,11 +1,12 @@
 """Tournament keys as they are kept: sealed, and found by their digest."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.security import digest
@@ -40,6 +41,15 @@ class HeldKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about a replay that came in: its key, and the hashes of its bytes and its game."""
+
+    key: TournamentKey | None
+    replay_hash: bytes
+    game_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What there is to a replay that came in: the tournament of its key, the key as it was made, and what came before.
 
@@ -57,19 +67,16 @@ _OF_ACCOUNT = (
     .outerjoin(KeyRow, and_(KeyRow.tournament_id == TournamentRow.id, KeyRow.account_id == bindparam("account")))
     .where(TournamentRow.id == bindparam("tournament"))
 )
-# One row in any case: what was seen before is asked together with the key, which may not be found.
-_ASKED = select(bindparam("digest", type_=KeyRow.digest.type).label("digest")).subquery()
-_IN_REPLAY = (
-    select(
-        *TOURNAMENT_COLUMNS,
-        KeyRow.sealed_key,
-        KeyRow.made_at,
-        select(SubmissionRow.id).where(SubmissionRow.replay_hash == bindparam("replay")).exists().label("same_file"),
-        select(SubmissionRow.id).where(SubmissionRow.game_hash == bindparam("game")).exists().label("same_game"),
+_BY_DIGESTS = (
+    select(*TOURNAMENT_COLUMNS, KeyRow.digest, KeyRow.sealed_key, KeyRow.made_at)
+    .join(KeyRow, KeyRow.tournament_id == TournamentRow.id)
+    .where(KeyRow.digest.in_(bindparam("digests", expanding=True)))
+)
+_BEFORE = select(SubmissionRow.replay_hash, SubmissionRow.game_hash).where(
+    or_(
+        SubmissionRow.replay_hash.in_(bindparam("replays", expanding=True)),
+        SubmissionRow.game_hash.in_(bindparam("games", expanding=True)),
     )
-    .select_from(_ASKED)
-    .outerjoin(KeyRow, KeyRow.digest == _ASKED.c.digest)
-    .outerjoin(TournamentRow, TournamentRow.id == KeyRow.tournament_id)
 )
 
 
@@ -120,23 +127,28 @@ class Keychain:
         assert made_at is not None
         return HeldKey(key, key_expiry(tournament.schedule, made_at, tournament.mode.time_limit))
 
-    async def find(
-        self, connection: "Connection", key: TournamentKey | None, *, replay_hash: bytes, game_hash: bytes
-    ) -> Found:
-        """What there is to a replay with this key, these bytes and this game. One statement.
+    async def find(self, connection: "Connection", asked: Sequence[Asked]) -> dict[Asked, Found]:
+        """What there is to replays. Two statements for them all.
 
-        The key is looked for as a whole: the numbers in it prove nothing.
+        Keys are looked for as wholes: the numbers in them prove nothing.
         """
-        row = await connection.one(
-            _IN_REPLAY,
-            {"digest": b"" if key is None else digest(str(key)), "replay": replay_hash, "game": game_hash},
-        )
-        seen = Seen(same_file=row.same_file, same_game=row.same_game)
-        if row.sealed_key is None:
-            return Found(None, None, seen)
+        digests = {one: digest(str(one.key)) for one in asked if one.key is not None}
+        keys = await connection.all(_BY_DIGESTS, {"digests": list(digests.values())})
+        found = {row.digest: self._found(row) for row in keys}
+        hashes = {"replays": [one.replay_hash for one in asked], "games": [one.game_hash for one in asked]}
+        before = await connection.all(_BEFORE, hashes)
+        files, games = {row.replay_hash for row in before}, {row.game_hash for row in before}
+
+        def of(one: Asked) -> Found:
+            seen = Seen(same_file=one.replay_hash in files, same_game=one.game_hash in games)
+            tournament, issued = found.get(digests.get(one, b""), (None, None))
+            return Found(tournament, issued, seen)
+
+        return {one: of(one) for one in asked}
+
+    def _found(self, row: Any) -> tuple[Tournament, IssuedKey]:
         tournament = tournament_of(row)
-        issued = IssuedKey(self._opened(row.sealed_key), row.made_at, tournament.schedule, tournament.mode)
-        return Found(tournament, issued, seen)
+        return tournament, IssuedKey(self._opened(row.sealed_key), row.made_at, tournament.schedule, tournament.mode)
 
     async def _of_account(
         self, connection: "Connection", tournament_id: int, account_id: AccountId

@@ -5,14 +5,16 @@ of password, or the end of the account, makes all of its tokens void. What holds
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, update
 
 from tengen.accounts import service as accounts
 from tengen.accounts.service import Account
+from tengen.core.batch import Batcher
 from tengen.core.errors import Forbidden
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId
@@ -57,9 +59,11 @@ class _Stored:
 # Others are none of ours. They need not be looked up, and some of them could not be.
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 
-_BY_DIGEST = accounts.with_account(
-    [TokenRow.issued_at, TokenRow.replaced_at, TokenRow.generation], TokenRow.account_id
-).where(TokenRow.digest == bindparam("digest"))
+_BY_DIGESTS = accounts.with_account(
+    [TokenRow.digest, TokenRow.issued_at, TokenRow.replaced_at, TokenRow.generation], TokenRow.account_id
+).where(TokenRow.digest.in_(bindparam("digests", expanding=True)))
+_MOST_TOGETHER = 64
+"""Tokens that are looked for in one statement at most."""
 _INSERT = insert(TokenRow)
 _REPLACE = update(TokenRow).where(TokenRow.digest == bindparam("old"), TokenRow.replaced_at.is_(None))
 _FORGET = delete(TokenRow).where(TokenRow.account_id == bindparam("owner"), TokenRow.issued_at < bindparam("before"))
@@ -71,13 +75,16 @@ class Logins:
     def __init__(self, database: "Database", periods: TokenPeriods) -> None:
         self._database = database
         self._periods = periods
+        self._stored: Batcher[bytes, _Stored] = Batcher(self._load, largest=_MOST_TOGETHER)
+
+    async def _load(self, digests: Sequence[bytes]) -> dict[bytes, _Stored]:
+        async with self._database.read() as connection:
+            return await _find(connection, digests)
 
     async def look_up(self, sent: SentToken | None, now: datetime) -> Login:
-        """What becomes of the token that was sent. One statement."""
-        found = None
-        if sent is not None:
-            async with self._database.read() as connection:
-                found = await _find(connection, sent)
+        """What becomes of the token that was sent. One statement, which requests at the same moment share."""
+        asked = _digest_of(sent)
+        found = None if asked is None else await self._stored.get(asked)
         status = token_status(sent, None if found is None else found.token, now, self._periods)
         return Login(status, found.account if found is not None and status.is_valid else None)
 
@@ -109,7 +116,8 @@ class Logins:
         at the same moment each gets a new one.
         """
         async with self._database.write() as transaction:
-            found = None if sent is None else await _find(transaction, sent)
+            asked = _digest_of(sent)
+            found = None if asked is None else (await _find(transaction, [asked])).get(asked)
             check_may_refresh(sent, None if found is None else found.token, now, self._periods)
             assert sent is not None  # or there would be nothing to refresh
             assert found is not None
@@ -129,13 +137,18 @@ class Logins:
         return token
 
 
-async def _find(connection: "Connection", sent: SentToken) -> _Stored | None:
-    if _TOKEN.fullmatch(sent.token) is None:
-        return None
-    row = await connection.first(_BY_DIGEST, {"digest": digest(sent.token)})
-    if row is None:
-        return None
-    issued_at, replaced_at, generation = row[:3]
+def _digest_of(sent: SentToken | None) -> bytes | None:
+    """The digest by which the token that was sent is found; None if it is none of ours."""
+    return None if sent is None or _TOKEN.fullmatch(sent.token) is None else digest(sent.token)
+
+
+async def _find(connection: "Connection", digests: Sequence[bytes]) -> dict[bytes, _Stored]:
+    rows = await connection.all(_BY_DIGESTS, {"digests": list(digests)})
+    return {row.digest: _stored(row) for row in rows}
+
+
+def _stored(row: Any) -> _Stored:
+    _, issued_at, replaced_at, generation = row[:4]
     account = accounts.account_in(row)
     is_revoked = generation != account.generation or not account.may_be_proved
     token = Token(issued_at, account.login_keys, replaced_at, is_revoked)

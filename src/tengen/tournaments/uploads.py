@@ -13,6 +13,7 @@ from tengen.core.batch import Batcher
 from tengen.core.errors import TengenError
 from tengen.tournaments import archive
 from tengen.tournaments.archive import NewSubmission, Stored
+from tengen.tournaments.keychain import Asked, Found
 from tengen.tournaments.keys import without_key
 from tengen.tournaments.service import hold
 from tengen.tournaments.submissions import check, check_size
@@ -60,7 +61,8 @@ class Uploader:
         self._database = database
         self._keychain = keychain
         self._parsers = parsers
-        self._batch: Batcher[_Readied, Stored | Exception] = Batcher(self._store_all, largest=MOST_TOGETHER)
+        self._finds: Batcher[Asked, Found] = Batcher(self._find, largest=MOST_TOGETHER)
+        self._stores: Batcher[_Readied, Stored | Exception] = Batcher(self._store_all, largest=MOST_TOGETHER)
 
     async def accept(
         self, content: bytes, account: "Account", *, arrived_at: datetime, wanted: "TournamentId | None" = None
@@ -76,19 +78,21 @@ class Uploader:
         facts = await self._parsers.read(content)
         replay = facts.replay()
         replay_hash = hashlib.sha256(content).digest()
-        async with self._database.read() as connection:
-            found = await self._keychain.find(
-                connection, replay.key, replay_hash=replay_hash, game_hash=facts.game_hash
-            )
+        found = await self._finds.get(Asked(replay.key, replay_hash, facts.game_hash))
+        assert found is not None  # there is an answer to everything asked
         check(replay, account.id, found.issued, found.seen, arrived_at, wanted=wanted)
         assert found.issued is not None  # or there would have been no key
-        outcome = await self._batch.get(
+        outcome = await self._stores.get(
             _Readied(content, facts, replay, replay_hash, account, found.issued, found.seen, arrived_at)
         )
         assert outcome is not None
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    async def _find(self, asked: "Sequence[Asked]") -> "dict[Asked, Found]":
+        async with self._database.read() as connection:
+            return await self._keychain.find(connection, asked)
 
     async def _store_all(self, uploads: "Sequence[_Readied]") -> "dict[_Readied, Stored | Exception]":
         outcomes: dict[_Readied, Stored | Exception] = {}
