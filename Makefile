@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 VENDOR := src/tengen/web/static/vendor
 
+# Tests wait for the servers that they start more than they compute: several at once, by files, take a third of the time.
+JOBS ?= 4
+
 # Nothing of an environment that happens to be active may lead elsewhere.
 export PYTHON
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
@@ -16,7 +19,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 help:
 	@echo "make run     start on http://127.0.0.1:8000 with sample data, kept in ./data"
-	@echo "make test    run all tests"
+	@echo "make test    run all tests, JOBS (4) at once; JOBS=0 in this process, to debug one"
 	@echo "make lint    ruff, mypy, import contracts, documentation"
 	@echo "make bench   measure requests per second"
 	@echo "make fuzz    bend records, then replays, for FUZZ_SECONDS (60) each, to find one that is misread"
@@ -45,7 +48,7 @@ run: setup
 	@exec $(BIN)/tengen serve --demo $(ARGS)
 
 test: setup
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

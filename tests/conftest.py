@@ -26,6 +26,15 @@ from tests.support.settings import some_settings
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
+_LONG = {"system", "docs", "fuzz"}
+"""The folders of the tests that take minutes."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: where several run at once, none is left to be waited for at the end."""
+    items.sort(key=lambda item: _LONG.isdisjoint(item.path.parts))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_tracebacks() -> None:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +43,10 @@ def test_ctrl_c_is_an_ordinary_end(tmp_path: Path) -> None:
     server.close()
 
 
-def test_a_second_start_takes_less_than_two_seconds(tmp_path: Path) -> None:
+_FRAMEWORKS = "import alembic, fastapi, pydantic_settings, sqlalchemy.ext.asyncio, structlog, typer, uvicorn"
+
+
+def test_a_second_start_costs_little_more_than_loading_the_frameworks(tmp_path: Path) -> None:
     server = Server(tmp_path)
     with serving(server):
         pass
@@ -48,7 +54,11 @@ def test_a_second_start_takes_less_than_two_seconds(tmp_path: Path) -> None:
         # Of the processor, for other tests may keep the machine busy; nothing in a start waits for anything else.
         used = psutil.Process(process.pid).cpu_times()
     server.close()
-    assert used.user + used.system < 2
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", _FRAMEWORKS], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    frameworks = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used.user + used.system < 3 * frameworks
 
 
 def _begin_registration(server: Server) -> tuple[socket.socket, bytes]:

@@ -53,11 +53,19 @@ class Server:
         }
         """Every setting that differs from its default."""
         self.mailbox = Mailbox(data_dir / "mail")
-        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.client = self._new_client()
         self._workers = workers
         self._log = data_dir / "server.log"
         self._shown = 0
         self._process: subprocess.Popen[bytes] | None = None
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def reconnect(self) -> None:
+        """Forget the connections that are open: one of them may be to a worker that was killed."""
+        self.client.close()
+        self.client = self._new_client()
 
     # The four verbs of HTTP that the dialects use.
 

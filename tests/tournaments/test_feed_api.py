@@ -341,4 +341,6 @@ def test_the_followers_of_a_worker_that_died_are_counted_no_more(
     with closing(connected_to(server, killed)) as client, follow_anew(server, cup, client=client):
         assert followers(server) == 1
         killed.kill()
+        killed.wait(10)
+        server.reconnect()
         wait_until(lambda: followers(server) == 0)
