@@ -148,7 +148,7 @@ async def test_of_a_tournament_that_is_none_nothing_is_known(database: Database,
         with pytest.raises(TournamentNotFound):
             await service.find_tournament(connection, unknown)
         with pytest.raises(TournamentNotFound):
-            await service.tournament_and_status(connection, unknown, account.id)
+            await service.details(connection, unknown, account.id)
     changes: Sequence[Change] = (
         lambda t: service.hold(t, unknown),
         lambda t: service.details(t, unknown, account.id),
@@ -280,10 +280,11 @@ async def test_a_list_says_how_the_caller_stands_to_each_tournament(
     expected = [Listed(await now_of(database, tournament), status)]
     async with database.read() as connection:
         assert await service.list_tournaments(connection, ALL, caller.id, EVE) == expected
-        assert [await service.tournament_and_status(connection, tournament.id, caller.id)] == expected
+        seen = await service.details(connection, tournament.id, caller.id)
+        assert [Listed(seen.tournament, seen.status)] == expected
         mine = await service.list_tournaments(connection, MY_ACTIVE, caller.id, EVE)
         assert mine == (expected if state in {REQUESTED, INVITED, PARTICIPATING} else [])
-        nobody = await service.tournament_and_status(connection, tournament.id, None)
+        nobody = await service.details(connection, tournament.id, None)
         assert nobody.status is Status.NOT_LOGGED_IN
         assert [one.status for one in await service.list_tournaments(connection, ALL, None, EVE)] == [nobody.status]
         assert await service.list_tournaments(connection, MY_ACTIVE, None, EVE) == []
@@ -298,7 +299,7 @@ async def test_a_host_is_hosting_unless_taking_part(database: Database, state: E
     if state in {REJECTED, WITHDRAWN}:
         await take(database, tournament, host, REJECT if state is REJECTED else WITHDRAW, host)
     async with database.read() as connection:
-        assert (await service.tournament_and_status(connection, tournament.id, host.id)).status is status
+        assert (await service.details(connection, tournament.id, host.id)).status is status
         mine = await service.list_tournaments(connection, MY_ACTIVE, host.id, EVE)
         assert [one.status for one in mine] == ([status] if state is PARTICIPATING else [])
 
@@ -314,7 +315,7 @@ async def test_a_list_costs_one_statement_however_long_it_is(database: Database)
                 await service.list_tournaments(connection, which, caller.id, EVE)
             assert counted == [1]
         with Counted() as counted:
-            await service.tournament_and_status(connection, tournament.id, caller.id)
+            await service.details(connection, tournament.id, caller.id)
         assert counted == [1]
 
 

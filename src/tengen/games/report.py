@@ -25,7 +25,6 @@ from tengen.go.points import MAX_SIDE
 MAX_URL = 2_000
 MAX_DATE = 64
 MAX_NAME = 100
-MAX_TOKEN = 200
 MAX_KEY = 200
 MAX_HANDICAP = MAX_SIDE * MAX_SIDE
 FUTURE = timedelta(days=1)

@@ -302,17 +302,6 @@ async def pool_names(connection: "Connection") -> list[str]:
     return [row[0] for row in await connection.all(select(PoolRow.name).order_by(PoolRow.id))]
 
 
-async def count_accounts(connection: "Connection", pool: str) -> int:
-    """How many accounts are rated in the pool of this name."""
-    row = await connection.one(
-        select(func.count())
-        .select_from(RatingRow)
-        .join(PoolRow, PoolRow.id == RatingRow.pool_id)
-        .where(PoolRow.name == pool, RatingRow.games > 0)
-    )
-    return row[0]
-
-
 _STRENGTHS = (
     select(RatingRow.account_id, *_STRENGTH)
     .join(PoolRow, PoolRow.id == RatingRow.pool_id)

@@ -449,15 +449,6 @@ _DETAILS = _WITH_ENTRY.add_columns(
 )
 
 
-async def tournament_and_status(connection: "Connection", tournament_id: int, caller: AccountId | None) -> Listed:
-    """The tournament of this id and how `caller` stands to it. Raises `TournamentNotFound`. One statement."""
-    row = await connection.first(_WITH_ENTRY, {"id": tournament_id, "account": caller})
-    if row is None:
-        raise not_found(tournament_id)
-    tournament = tournament_of(row)
-    return Listed(tournament, _status(tournament, row.state, caller))
-
-
 async def details(connection: "Connection", tournament_id: int, caller: AccountId | None) -> Details:
     """The tournament of this id, and how `caller` stands to it. Raises `TournamentNotFound`. One statement.
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from tengen.core.batch import Batcher
 from tengen.core.errors import TengenError
 from tengen.tournaments import archive
@@ -107,6 +110,9 @@ class Uploader:
         try:
             async with self._database.write() as transaction:
                 return await _store_held(transaction, await hold(transaction, tournament_id), uploads)
+        except (OperationalError, PoolTimeout) as error:
+            # The database is away, for all of them: to ask again for each would keep the last one waiting for minutes.
+            return dict.fromkeys(uploads, error)
         except Exception as error:
             if len(uploads) == 1:
                 return {uploads[0]: error}
