@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from tengen.accounts.service import Account
-from tengen.core.database import Connection, Database
+from tengen.core.database import Connection, Database, Transaction
 from tengen.core.errors import TengenError
 from tengen.core.platform import Platform
 from tengen.demo.minesweeper.game import Game
@@ -307,6 +309,35 @@ async def test_more_uploads_than_may_wait_are_sent_away(desk: Desk, platform: Pl
         await full.close()
     assert await desk.counts() == (0, 0)
     assert await desk.answer(an_avf(name=key), ann) == "done"
+
+
+class Away:
+    """A database that is read and cannot be written to, and counts who tries."""
+
+    def __init__(self, database: Database) -> None:
+        self.read = database.read
+        self.tries = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        self.tries += 1
+        await asyncio.sleep(0.05)
+        raise OperationalError("BEGIN", None, ConnectionRefusedError())
+        yield
+
+
+async def test_when_the_database_is_away_all_who_wait_are_told_at_once(desk: Desk, parsers: ParserPool) -> None:
+    tournament = await a_tournament(desk.database)
+    ann, key = await desk.entered(tournament)
+    away = Away(desk.database)
+    uploader = Uploader(cast(Database, away), desk.keychain, parsers)
+    games = [an_avf(a_game(seed=seed), name=key) for seed in range(8)]
+    uploads = (uploader.accept(content, ann, arrived_at=DURING) for content in games)
+    answers = await asyncio.gather(*uploads, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {OperationalError}
+    assert away.tries < len(games)
+    assert await desk.counts() == (0, 0)
+    assert await desk.answer(games[0], ann) == "done"
 
 
 # ── when ──
