@@ -63,8 +63,16 @@ class Held:
 _LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _LOCK_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _POOL = select(PoolRow.id, PoolRow.stale_from).where(PoolRow.name == bindparam("name"))
-_LOCKED_POOL = select(PoolRow.id, func.pg_advisory_xact_lock_shared(func.hashtextextended(PoolRow.name, 0))).where(
-    PoolRow.name == bindparam("name")
+_KNOWN = (
+    select(func.count())
+    .select_from(RatingRow)
+    .where(RatingRow.pool_id == PoolRow.id, among(RatingRow.account_id, "accounts"))
+    .correlate(PoolRow)
+    .scalar_subquery()
+)
+_POOL_AND_KNOWN = select(PoolRow.id, _KNOWN).where(PoolRow.name == bindparam("name"))
+_LOCKED_POOL_AND_KNOWN = _POOL_AND_KNOWN.add_columns(
+    func.pg_advisory_xact_lock_shared(func.hashtextextended(PoolRow.name, 0))
 )
 _STRENGTH = (RatingRow.value, RatingRow.variance, RatingRow.volatility, RatingRow.games, RatingRow.day)
 _HELD = (
@@ -80,35 +88,45 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
 
     Newcomers are entered as the system sees them, and the pool if there is none. There must be at least one account.
     Rows are locked in the order of the accounts' ids: two games of the same players wait for each other, and never
-    both for the other.
+    both for the other. Newcomers are entered before any row is locked, for the same reason: whoever waits for another
+    to enter them holds nothing that the other could want.
     """
-    pool_id = await _share_pool(transaction, pool)
     wanted = sorted(account_ids)
+    pool_id, known = await _share_pool(transaction, pool, wanted)
+    if known < len(wanted):
+        await _enter(transaction, pool, pool_id, wanted, now)
     parameters = {"pool": pool_id, "accounts": wanted}
     rows = await transaction.all(_HELD, parameters)
-    if len(rows) < len(wanted):
-        known = {row[0] for row in rows}
-        prior = _columns(pool.system.prior())
-        newcomers = [
-            {"pool_id": pool_id, "account_id": account_id, "updated_at": now, **prior}
-            for account_id in wanted
-            if account_id not in known
-        ]
-        await transaction.run(_insert(transaction)(RatingRow).on_conflict_do_nothing(), newcomers)
+    if len(rows) < len(wanted):  # a replay that ended meanwhile has found some to have no game left
+        await _enter(transaction, pool, pool_id, wanted, now)
         rows = await transaction.all(_HELD, parameters)
     return Held(pool, pool_id, {AccountId(row[0]): Strength(*row[1:]) for row in rows})
 
 
-async def _share_pool(transaction: "Transaction", pool: "Pool") -> PoolId:
-    statement = _LOCKED_POOL if transaction.dialect == "postgresql" else _POOL
-    row = await transaction.first(statement, {"name": pool.name})
+async def _share_pool(
+    transaction: "Transaction", pool: "Pool", account_ids: Sequence[AccountId]
+) -> tuple[PoolId, int]:
+    """The pool, shared with other games, and how many of these accounts it knew when it was asked for."""
+    statement = _LOCKED_POOL_AND_KNOWN if transaction.dialect == "postgresql" else _POOL_AND_KNOWN
+    parameters = {"name": pool.name, "accounts": account_ids}
+    row = await transaction.first(statement, parameters)
     if row is None:
         # Whoever else makes it at the same moment: there will be one.
         await transaction.run(
             _insert(transaction)(PoolRow).on_conflict_do_nothing().values(name=pool.name, system=pool.system_name)
         )
-        row = await transaction.one(statement, {"name": pool.name})
-    return PoolId(row[0])
+        row = await transaction.one(statement, parameters)
+    return PoolId(row[0]), row[1]
+
+
+async def _enter(
+    transaction: "Transaction", pool: "Pool", pool_id: PoolId, account_ids: Sequence[AccountId], now: datetime
+) -> None:
+    prior = _columns(pool.system.prior())
+    await transaction.run(
+        _insert(transaction)(RatingRow).on_conflict_do_nothing(),
+        [{"pool_id": pool_id, "account_id": account_id, "updated_at": now, **prior} for account_id in account_ids],
+    )
 
 
 async def _lock(transaction: "Transaction", pool: str, *, alone: bool = False) -> None:
