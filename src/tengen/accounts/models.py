@@ -76,5 +76,8 @@ class AppRow(Table):
     owner_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     name: Mapped[str] = mapped_column(Text)
     grant: Mapped[str] = mapped_column(Text)
-    secret_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """None: a public program, which could keep no secret."""
+    redirect_uris: Mapped[str] = mapped_column(Text, server_default="")
+    """Where it may let accounts be sent back to, with blanks between."""
     created_at: Mapped[datetime]

@@ -187,12 +187,22 @@ class Transaction(Connection):
     def __init__(self, execute: Execute, *, dialect: str, events: "Events | None") -> None:
         super().__init__(execute, dialect=dialect)
         self._events = events
+        self._when_committed: list[Callable[[], None]] = []
         self.has_outbox_rows = False
 
     async def announce(self, event: "Event") -> None:
         """Tell the subscribers: those who must act together with this change now, the others through the outbox."""
         if self._events is not None:
             await self._events.announce(self, event)
+
+    def when_committed(self, callback: Callable[[], None]) -> None:
+        """Call this once what the transaction changed is there for all to see; never, if it comes to nothing."""
+        self._when_committed.append(callback)
+
+    def committed(self) -> None:
+        """The transaction has been committed: for who commits it."""
+        for callback in self._when_committed:
+            callback()
 
 
 class Database(ABC):
@@ -259,6 +269,7 @@ class PostgreSQL(Database):
             async with connection.begin():
                 transaction = Transaction(connection.execute, dialect="postgresql", events=self._events)
                 yield transaction
+        transaction.committed()
         if transaction.has_outbox_rows:
             self.on_outbox()
 
@@ -315,6 +326,7 @@ class SQLite(Database):
         async with self._locked() as writer:
             transaction = Transaction(_at_once(writer), dialect="sqlite", events=self._events)
             yield transaction
+        transaction.committed()
         if transaction.has_outbox_rows:
             self.on_outbox()
 

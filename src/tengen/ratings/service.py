@@ -103,9 +103,7 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
     return Held(pool, pool_id, {AccountId(row[0]): Strength(*row[1:]) for row in rows})
 
 
-async def _share_pool(
-    transaction: "Transaction", pool: "Pool", account_ids: Sequence[AccountId]
-) -> tuple[PoolId, int]:
+async def _share_pool(transaction: "Transaction", pool: "Pool", account_ids: Sequence[AccountId]) -> tuple[PoolId, int]:
     """The pool, shared with other games, and how many of these accounts it knew when it was asked for."""
     statement = _LOCKED_POOL_AND_KNOWN if transaction.dialect == "postgresql" else _POOL_AND_KNOWN
     parameters = {"name": pool.name, "accounts": account_ids}

@@ -1,0 +1,56 @@
+"""Tables of log-ins that go on: tokens of programs, the codes by which they get them, sessions of browsers."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tengen.core.database import Table
+
+
+class OAuthTokenRow(Table):
+    """What a program may do for an account: an access token, and the refresh token that came with it."""
+
+    __tablename__ = "oauth_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("apps.client_id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    generation: Mapped[int]
+    """The account's credential generation when it logged in: tokens are void once it has another."""
+    access_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    expires_at: Mapped[datetime]
+    refresh_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    refresh_expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class OAuthCodeRow(Table):
+    """An authorization code on its way from the browser to a program."""
+
+    __tablename__ = "oauth_codes"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("apps.client_id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(Text)
+    challenge: Mapped[str | None] = mapped_column(Text)
+    """SHA-256 of the verifier (PKCE, RFC 7636); None if a confidential program has sent none."""
+    generation: Mapped[int]
+    expires_at: Mapped[datetime]
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("oauth_tokens.id", ondelete="SET NULL"), index=True)
+    """What it was exchanged for: whoever uses it again has this revoked (RFC 6749, 4.1.2)."""
+
+
+class SessionRow(Table):
+    """A browser in which somebody is logged in."""
+
+    __tablename__ = "sessions"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    generation: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
