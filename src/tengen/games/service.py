@@ -1,12 +1,12 @@
 """Operations on games of Go: a server reports one, and both players' ratings move with it, in one transaction."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
     from tengen.core.database import Connection, Transaction
     from tengen.players.service import Player
+    from tengen.ratings.service import Held
 
 GO = "go"
+LIVE = "live"
+"""The kind of a game that is still to be played here, or is being played: nothing but its number stands yet."""
 BLACK, WHITE = 0, 1
 """The numbers of the seats."""
 
@@ -144,14 +147,60 @@ async def report(transaction: "Transaction", new: NewGame, *, pools: Pools = STA
     if row is None:
         return Reported(await _reported_before(transaction, new), is_new=False)
     game_id = GameId(row[0])
+    await _seat_and_rate(transaction, game_id, new, held, now)
+    return Reported(_game_of(game_id, new, columns), is_new=True)
+
+
+async def _seat_and_rate(
+    transaction: "Transaction", game_id: GameId, new: NewGame, held: "Held | None", now: datetime
+) -> None:
     await transaction.run(_NEW_SEATS, _seats(game_id, new))
     if held is not None:
         outcome = new.played.outcome(game_id, new.black.account_id, new.white.account_id)
         await ratings.record(transaction, held, outcome, now=now)
-    return Reported(_game_of(game_id, new, columns), is_new=True)
 
 
 _NEW_SEATS = insert(SeatRow)
+
+
+# ── games that are played here ──
+
+
+async def reserve(transaction: "Transaction", server_id: ServerId, *, now: datetime) -> GameId:
+    """A number for a game that may be played: it is no game of Go until it is finished."""
+    row = await transaction.one(_RESERVED, {"server_id": server_id, "kind": LIVE, "reported_at": now, "played_at": now})
+    return GameId(row[0])
+
+
+async def finish(
+    transaction: "Transaction", game_id: GameId, new: NewGame, *, pools: Pools = STANDARD, now: datetime
+) -> Game:
+    """Make a game of Go of the number that was reserved for it, and move its players' ratings. Seven statements.
+
+    It counts as played last of its players' games: where another one ended in the same moment, just after that.
+    Raises `GameNotFound` if no such number is reserved, or it was finished before.
+    """
+    pool = pools.go
+    unrated = new.played.unrated
+    accounts = [new.black.account_id, new.white.account_id]
+    held = None if unrated else await ratings.hold(transaction, pool, accounts, now=now)
+    if held is not None:
+        new = replace(new, played=replace(new.played, played_at=held.after(new.played.played_at)))
+    if new.record is not None:
+        await _keep(transaction, new.record, now)
+    columns = _columns(new, pool.name if held else None, unrated, now)
+    if await transaction.run(_FINISHED, {**columns, "annulled_at": None, "game": game_id}) == 0:
+        raise GameNotFound("Not found.")
+    await _seat_and_rate(transaction, game_id, new, held, now)
+    return _game_of(game_id, new, columns)
+
+
+_RESERVED = insert(GameRow).returning(GameRow.id)
+_FINISHED = (
+    update(GameRow)
+    .where(GameRow.id == bindparam("game"), GameRow.kind == LIVE)
+    .values({column.name: bindparam(column.name) for column in GameRow.__table__.c if not column.primary_key})
+)
 
 
 @cache

@@ -32,6 +32,8 @@ class Channel(StrEnum):
     """A player's thoughts: for those who watch, and for the opponent when the game is over."""
     PERSONAL = "personal"
     """Notes for oneself."""
+    HIDDEN = "hidden"
+    """For the platform's moderators, who read it in the game's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Line:
         match self.channel:
             case Channel.MAIN:
                 return True
-            case Channel.PERSONAL:
+            case Channel.PERSONAL | Channel.HIDDEN:
                 return False
         return is_over or seat is None
 

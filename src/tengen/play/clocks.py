@@ -21,7 +21,7 @@ from tengen.play.weekends import after_working_time, is_weekend, next_boundary, 
 
 MAX_PAUSES = 5
 """How often each player may stop the clock of a game."""
-MAX_LAG_CREDIT = timedelta(milliseconds=500)
+MAX_LAG_CREDIT = timedelta(milliseconds=200)
 """At most so much of a turn is not charged because of the net, and by at most so much later does a flag fall."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

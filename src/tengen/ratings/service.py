@@ -56,6 +56,16 @@ class Held:
         last = max((strength.day for strength in self.strengths.values() if strength.day is not None), default=None)
         return now if last is None or day_of(now) >= last else instant_of(last) + timedelta(microseconds=1)
 
+    def after(self, played_at: datetime) -> datetime:
+        """`played_at`, or just after the last game of these accounts if that was not before.
+
+        For games that had numbers before they were played, which do not tell which of two of one moment was first.
+        """
+        last = max((strength.day for strength in self.strengths.values() if strength.day is not None), default=None)
+        if last is None or day_of(played_at) > last:
+            return played_at
+        return instant_of(last) + timedelta(microseconds=1)
+
 
 # Games of a pool share it and a replay has it for itself; whoever comes second waits. On PostgreSQL that is a lock on
 # the pool's name rather than on its row: a game that disorders the pool also changes the row, and a lock that grows is
