@@ -27,7 +27,10 @@ help:
 	@echo "make setup   install everything into .venv; the others do it by themselves"
 	@echo "make clean   remove what was installed and built; ./data stays"
 
-setup: .venv/packages.stamp $(VENDOR)/web.stamp .venv/bytecode.stamp
+# Whatever the program itself needs.
+INSTALLED := .venv/packages.stamp $(VENDOR)/web.stamp .venv/bytecode.stamp
+
+setup: $(INSTALLED) .venv/gnugo.stamp
 	@:
 
 # The stamps live in what they speak of: who deletes that, sets it up again.
@@ -44,20 +47,25 @@ $(VENDOR)/web.stamp: package.json package-lock.json scripts/setup.sh
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
-run: setup
+# Only tests use it, and only where the system's packages may be installed: without it, some of them are skipped.
+.venv/gnugo.stamp: .venv/packages.stamp scripts/setup.sh
+	@scripts/setup.sh gnugo
+	@touch $@
+
+run: $(INSTALLED)
 	@exec $(BIN)/tengen serve --demo $(ARGS)
 
 test: setup
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: setup
+lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet
 
-bench: setup
+bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # What it needs beyond the others is added to .venv, and taken out again when the packages are next installed.
@@ -65,11 +73,11 @@ bench: setup
 	@scripts/setup.sh fuzz
 	@touch $@
 
-fuzz: setup .venv/fuzz.stamp
+fuzz: $(INSTALLED) .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz.fuzz_records $(ARGS)
 	$(BIN)/python -m tests.fuzz.fuzz_replays $(ARGS)
 
-docs: setup
+docs: $(INSTALLED)
 	$(BIN)/mkdocs build --strict
 
 clean:

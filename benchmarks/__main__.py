@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import boards, contest, uploads
 from benchmarks import club as clubs
-from benchmarks import contest, uploads
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
 from benchmarks.world import World, request
@@ -212,6 +212,19 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def boards(self) -> int:
+        """Measure boards of Go, without a server; returns how many goals are missed."""
+        title = f"{boards.MOVES} moves on 19x19, beside sgfmill"
+        table = Table("judged by", "ms a game", "sgfmill", "ratio", "goal ms", title=title)
+        missed = 0
+        for found in boards.measure(rounds=self.rounds):
+            is_missed = found.ms > boards.GOAL_MS
+            missed += is_missed
+            goal = f"{boards.GOAL_MS:.2f}" + (" missed" if is_missed else "")
+            table.add_row(found.ko_rule, f"{found.ms:.2f}", f"{found.sgfmill_ms:.2f}", f"{found.ratio:.2f}", goal)
+        self.console.print(table)
+        return missed
+
 
 def _shown(found: Measured) -> tuple[str, str, str]:
     return f"{found.per_second:,.0f}", f"{found.p50_ms:.1f}", f"{found.p99_ms:.1f}"
@@ -228,12 +241,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
-    parser.add_argument("--only", help="measure only what has this text in its name; 'uploads' are those of replays")
+    parser.add_argument("--only", help="measure only what has this text in its name; or 'uploads', or 'boards'")
     options = parser.parse_args()
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         bench = Bench(options.seconds, options.rounds, options.connections, options.only, directory, Console(width=110))
+        if bench.wants("boards"):
+            missed += bench.boards()
+        if options.only == "boards":
+            return int(missed > 0)
         bare_port = _free_port()
         bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]
         with (

@@ -24,8 +24,8 @@ from tengen.core.values import utc_now
 from tengen.demo.random_play import play_game
 from tengen.games import service as games
 from tengen.go.points import Color, Size
+from tengen.go.replay import Move
 from tengen.go.rulesets import JAPANESE
-from tengen.go.sgf import Move
 from tengen.listeners import connect_listeners
 from tengen.oauth.runtime import OAuth
 from tengen.play import service
@@ -60,21 +60,22 @@ def measure(directory: Path, url: str | None, *, free_port: Callable[[], int], g
     """Let many pairs play by a script, on an empty database; and the same through the relay."""
     directory.mkdir()
     settings = Settings(data_dir=directory, database_url=None if url is None else SecretStr(url))
-    plan = {
-        "host": "127.0.0.1",
-        "path": _PATH,
-        "moves": _script(),
-        "games": asyncio.run(_prepare(settings, games_at_once)),
-    }
+    games_to_play = asyncio.run(_prepare(settings, games_at_once))
+    plan = {"host": "127.0.0.1", "path": _PATH, "moves": _script(), "games": games_to_play}
     port = free_port()
-    env = {"TENGEN_DATA_DIR": str(directory), "TENGEN_SOCKET_MESSAGES_PER_SECOND": "100000"}
+    env = {
+        "TENGEN_DATA_DIR": str(directory),
+        "TENGEN_PUBLIC_URL": settings.public_url,
+        "TENGEN_SOCKET_MESSAGES_PER_SECOND": "100000",
+    }
     env |= {} if url is None else {"DATABASE_URL": url}
     command = [str(Path(sys.executable).with_name("tengen")), "serve", "--port", str(port)]
     with serving(command, port, "/readyz", directory / "server.log", env) as served:
         moves = _played(served, plan)
     port = free_port()
     with serving([sys.executable, "-m", "benchmarks.relay", str(port)], port, "/", directory / "relay.log", {}) as bare:
-        relay = _played(bare, plan)
+        strangers = [{**game, "jwts": ["", ""]} for game in games_to_play]
+        relay = _played(bare, {**plan, "games": strangers})
     return Found(moves, relay)
 
 

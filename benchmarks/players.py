@@ -16,6 +16,7 @@ from typing import Any
 
 import uvloop
 
+_NUMBER = b'"move_number":'
 _TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
 _HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -107,8 +108,8 @@ class Game:
         """A frame has come to one of the two."""
         head = payload[:48]
         if b'/move"' in head:
-            if seat == (self.played - 1) % 2:
-                return  # the mover's own
+            if seat == (self.played - 1) % 2 or not self._is_last(payload):
+                return  # the mover's own, of this move or the one before
             self.latencies.append(time.perf_counter() - self.sent_at)
             if self.played < len(self.moves):
                 self._play()
@@ -120,6 +121,10 @@ class Game:
             self.fail(payload.decode())
         elif payload == b"2":
             self.sockets[seat].send(b"3")
+
+    def _is_last(self, payload: bytes) -> bool:
+        at = payload.index(_NUMBER) + len(_NUMBER)
+        return payload[at : payload.index(b",", at)] == b"%d" % self.played
 
     def fail(self, why: str) -> None:
         """Break off."""

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs what Tengen needs, into this directory only. Called by the Makefile:
+# Installs what Tengen needs, into this directory only but for one program that tests use. Called by the Makefile:
 #   scripts/setup.sh packages      the Python packages, as uv.lock has them, into .venv
 #   scripts/setup.sh fuzz          the fuzzer beside them, for `make fuzz`
 #   scripts/setup.sh web DIRECTORY the files that the pages use in the browser, as package-lock.json has them
+#   scripts/setup.sh gnugo         GNU Go from the system's packages, where that may be done without a password
 set -eu
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -48,6 +49,24 @@ find_uv() {
     echo .uv/bin/uv
 }
 
+has_gnugo() {
+    PATH="$PATH:/usr/games" command -v gnugo >/dev/null 2>&1
+}
+
+# As root, or as somebody who may act as root without a password; bounded, and with nothing to answer.
+apt_get() {
+    if [ "$(id -u)" -eq 0 ]; then as_root=; else as_root="sudo -n"; fi
+    $as_root timeout 120 env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 \
+        -o DPkg::Lock::Timeout=20 -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+        "$@" </dev/null >/dev/null 2>&1
+}
+
+install_gnugo() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    apt_get install --yes --no-install-recommends gnugo ||
+        { apt_get update && apt_get install --yes --no-install-recommends gnugo; }
+}
+
 case "$1" in
 packages)
     need_python
@@ -70,6 +89,11 @@ web)
     for file in swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css LICENSE NOTICE; do
         cp "node_modules/swagger-ui-dist/$file" "$2/swagger-ui/"
     done
+    ;;
+gnugo)
+    # Nothing but tests needs it, so nothing fails without it.
+    has_gnugo || install_gnugo || true
+    has_gnugo || echo "GNU Go could not be installed: the tests beside it are skipped (Debian, Ubuntu: apt install gnugo)."
     ;;
 *)
     fail "unknown step $1"

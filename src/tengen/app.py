@@ -20,14 +20,35 @@ from tengen.core.logging import configure_logging
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
+from tengen.friends import api as friends_api
+from tengen.friends.runtime import Friends
 from tengen.games import api as games_api
 from tengen.games import correction_api, team_api
 from tengen.games.runtime import Games
 from tengen.home import pages as home_pages
 from tengen.listeners import connect_listeners
+from tengen.notifications import sockets as notification_sockets
+from tengen.notifications.runtime import Notifications
+from tengen.oauth import api as oauth_api
+from tengen.oauth import pages as oauth_pages
+from tengen.oauth.runtime import OAuth
+from tengen.play import challenge_sockets, challenges_api
+from tengen.play import games_api as all_games_api
+from tengen.play import players_api as player_games_api
+from tengen.play import sockets as play_sockets
+from tengen.play.challenge_desk import ChallengeDesk
+from tengen.play.pictures import Pictures
+from tengen.play.runtime import Play
 from tengen.players import api as players_api
 from tengen.profiles import api as profiles_api
+from tengen.profiles import me_api, sign_in_api
+from tengen.profiles import sockets as identity_sockets
 from tengen.profiles.runtime import Profiles
+from tengen.realtime import host
+from tengen.realtime.runtime import Realtime
+from tengen.realtime.sessions import Sessions
+from tengen.realtime.socketio import SocketIo
+from tengen.realtime.websocket import SocketRoute
 from tengen.servers import api as servers_api
 from tengen.servers.runtime import Servers
 from tengen.skins import api as skins_api
@@ -43,11 +64,19 @@ from tengen.web.middleware import Edge
 from tengen.web.openapi import DocumentedApp
 from tengen.web.routing import add_routes
 
+
+class Estimator:
+    async def marking_of(self, board, *, seed):
+        return frozenset()
+
+
 TAGS = [
     {"name": "accounts", "description": "Registration, log-in, user proofs."},
+    {"name": "programs", "description": "Log-ins of programs by OAuth2, and the programs that are registered for it."},
     {"name": "game servers", "description": "The directory: registration, heartbeat, the list of those online."},
     {"name": "players", "description": "Accounts on game servers: one each, with the token that lets it report games."},
     {"name": "games", "description": "Games of Go reported by game servers: their records, and the ratings they move."},
+    {"name": "live games", "description": "Games of Go that are played here, and challenges to play them."},
     {"name": "ratings", "description": "Leaderboards, and how a rating came about."},
     {"name": "matches", "description": "Team matches reported by game servers, and the ratings they move."},
     {"name": "tournaments", "description": "Tournaments of Minesweeper, for Scoreganizer's programs and for others."},
@@ -78,17 +107,41 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         platform.database.on_outbox = dispatcher.wake
         app.state.platform = platform
         app.state.accounts = Accounts.of(platform)
+        app.state.oauth = OAuth.of(platform, app.state.accounts)
         app.state.servers = Servers.of(platform)
         app.state.associations = Associations.of(settings)
         app.state.profiles = Profiles.of(platform)
         app.state.games = Games.of(platform, app.state.servers)
         app.state.tournaments = Tournaments.of(platform, app.state.accounts)
         app.state.feed = Feed.of(platform)
+        app.state.realtime = realtime = Realtime.of(platform)
+        app.state.hub, app.state.commands = realtime.hub, realtime.commands
+        app.state.sessions = sessions = Sessions()
+        app.state.notifications = Notifications.of(platform, realtime.hub)
+        app.state.friends = Friends.of(platform, app.state.profiles, app.state.notifications)
+        host.register(realtime)
+        identity_sockets.register(realtime, sessions, app.state.profiles, app.state.oauth)
+        notification_sockets.register(realtime.commands, sessions, app.state.notifications)
+        app.state.play = play = Play.of(
+            platform, realtime.hub, app.state.profiles, app.state.notifications, Estimator()
+        )
+        app.state.pictures = Pictures()
+        sessions.when_authenticated(play.greet)
+        play_sockets.register(realtime.commands, play)
+        app.state.challenges = ChallengeDesk.of(platform, realtime.hub, app.state.profiles, app.state.notifications)
+        challenge_sockets.register(realtime.commands, app.state.challenges)
+        await realtime.hub.start()
+        await app.state.challenges.start()
         await dispatcher.start()
+        await play.start()
         try:
             yield {END_STREAMS: app.state.feed.end}
         finally:
+            await app.state.challenges.stop()
             await app.state.feed.stop()
+            await app.state.pictures.close()
+            await play.stop()
+            await realtime.hub.stop()
             await app.state.tournaments.parsers.close()
             await app.state.accounts.authenticator.finish()
             await dispatcher.stop()
@@ -113,15 +166,26 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             web_pages.router,
             accounts_api.router,
             accounts_api.keys_router,
+            oauth_api.router,
+            oauth_api.apps_router,
+            oauth_pages.router,
             servers_api.router,
             servers_api.admin_router,
             players_api.router,
             games_api.router,
+            all_games_api.router,
+            all_games_api.files_router,
+            player_games_api.router,
             correction_api.router,
             team_api.router,
             profiles_api.router,
             profiles_api.ratings_router,
             profiles_api.greeting_router,
+            me_api.router,
+            sign_in_api.router,
+            sign_in_api.config_router,
+            friends_api.router,
+            challenges_api.router,
             clans_api.router,
             skins_api.router,
             scoreganizer_api.router,
@@ -135,6 +199,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         ],
     )
     app.mount("/static", Assets())
+    app.router.routes.append(SocketRoute("/socket.io", SocketIo()))
     return Edge(app, settings, larger_bodies=_larger_bodies(settings))
 
 

@@ -4,9 +4,13 @@ from tengen.accounts.service import AccountClosed, AccountRegistered, AccountRen
 from tengen.associations.service import MemberClaimed
 from tengen.core.mail import MailRequested, make_mailer
 from tengen.core.platform import Platform
+from tengen.friends import service as friends
 from tengen.games import corrections
 from tengen.games.recompute import Recomputer
+from tengen.notifications import service as notifications
+from tengen.play import challenges
 from tengen.players import service as players
+from tengen.profiles import abouts
 from tengen.ratings.service import PoolDisordered
 from tengen.tournaments.cancellations import Cancellations
 from tengen.tournaments.service import TournamentCancelled
@@ -17,6 +21,10 @@ def connect_listeners(platform: Platform) -> None:
     platform.events.together(AccountRegistered, players.add_home_player)
     platform.events.together(AccountRenamed, players.rename_home_player)
     platform.events.together(AccountClosed, players.forget_tokens)
+    platform.events.together(AccountClosed, abouts.forget)
+    platform.events.together(AccountClosed, friends.forget)
+    platform.events.together(AccountClosed, challenges.forget)
+    platform.events.together(AccountClosed, notifications.forget)
     platform.events.together(MemberClaimed, corrections.take_over)
     platform.events.later(PoolDisordered, "ratings", Recomputer(platform).put_in_order)
     platform.events.later(TournamentCancelled, "cancellations", Cancellations(platform).tell_entrants)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tengen.accounts import service
-from tengen.accounts.models import AppRow, MailTokenRow
+from tengen.accounts.models import MailTokenRow
 from tengen.accounts.names import DisplayName, Email, LoginName
 from tengen.accounts.service import (
     Account,
@@ -17,7 +17,6 @@ from tengen.accounts.service import (
     AlreadyVerified,
     DisposableEmail,
     EmailTaken,
-    Grant,
     MailTokens,
     NameTaken,
     NoMailToken,
@@ -28,7 +27,6 @@ from tengen.core.database import Database, statements_executed
 from tengen.core.mail import MailRequested
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
-from tengen.core.security import matches
 from tengen.core.values import AccountId
 from tengen.players import service as players
 from tests.support.builders import NOON, an_account
@@ -391,18 +389,6 @@ async def test_being_heard_from_is_noted_for_those_who_were(database: Database) 
 
     assert (await account_of(database, here.id)).last_online_at == NOON + SECOND
     assert (await account_of(database, there.id)).last_online_at is None
-
-
-async def test_an_apps_secret_is_told_once_and_stored_as_its_digest(database: Database) -> None:
-    owner = await an_account(database)
-    async with database.write() as transaction:
-        app = await service.create_app(transaction, owner.id, name="Board", grant=Grant.PASSWORD, now=NOON)
-    async with database.read() as connection:
-        row = await connection.one(select(AppRow.client_id, AppRow.owner_id, AppRow.grant, AppRow.secret_digest))
-
-    assert tuple(row)[:3] == (app.client_id, owner.id, "password")
-    assert matches(app.client_secret, row.secret_digest)
-    assert app.client_secret != app.client_id
 
 
 async def test_looking_up_costs_one_statement_for_any_number(database: Database) -> None:

@@ -196,27 +196,6 @@ def test_situational_superko_allows_a_position_with_the_other_player_to_move() -
     assert positional.refusal(WHITE, at(positional, "B3")) is Superko
 
 
-# Three kos: each side takes in turn, and the sixth move would bring the board back to where it was.
-TRIPLE_KO = """
-    . X O . . X O . . X O .
-    X O . O X . X O X O . O
-    . X O . . X O . . X O .
-    . . . . . . . . . . . .
-"""
-
-
-@pytest.mark.parametrize("rules", RULESETS.values(), ids=str)
-def test_a_triple_ko_ends_where_there_is_superko_and_goes_on_where_not(rules: Ruleset) -> None:
-    board = a_board(TRIPLE_KO, rules=rules)
-    start = board.position
-    play(board, "B C3 W F3 B L3 W B3 B G3")
-    if rules.name in ("japanese", "korean"):
-        play(board, "W K3")
-        assert board.position == start
-    else:
-        assert board.refusal(WHITE, at(board, "K3")) is Superko
-
-
 def test_a_record_may_break_every_rule_but_that_of_the_boards_edge() -> None:
     board = a_board(KO, rules=CHINESE)
     play(board, "B C3")
@@ -317,6 +296,25 @@ def test_positions_are_equal_exactly_if_all_stones_are(size: Size, rules: Rulese
     assert rebuilt.position == board.position
 
 
+def test_a_position_is_the_same_number_everywhere_and_a_situation_tells_whose_turn_it_is() -> None:
+    board = Board(Size.of(3, 2), JAPANESE)
+    play(board, "B B2 W C1")
+    assert board.position == board.situation == 0b100000_000010
+    board.play_pass(BLACK)
+    assert board.position == 0b0_100000_000010
+    assert board.situation == 0b1_100000_000010
+
+
+@given(size=small_sizes, rules=all_rules, chance=chances)
+def test_situations_are_equal_exactly_if_stones_and_turn_are(size: Size, rules: Ruleset, chance: random.Random) -> None:
+    board = Board(size, rules)
+    seen = {board.situation: (str(board), board.to_move)}
+    for _ in range(40):
+        a_random_game(board, chance, 1)
+        assert seen.setdefault(board.situation, (str(board), board.to_move)) == (str(board), board.to_move)
+    assert len(set(seen.values())) == len(seen)
+
+
 @given(size=small_sizes, rules=all_rules, chance=chances)
 def test_stones_on_the_board_and_prisoners_add_up(size: Size, rules: Ruleset, chance: random.Random) -> None:
     board = Board(size, rules)
@@ -333,7 +331,7 @@ def test_captured_points_are_empty_and_what_is_refused_changes_nothing(
     board = Board(size, rules)
     for _ in range(30):
         a_random_game(board, chance, 1)
-        before = (str(board), board.position, dict(board.prisoners), board.to_move, board.chains())
+        before = state(board)
         for point in size.points():
             refusal = board.refusal(board.to_move, point)
             if refusal is None:
@@ -342,7 +340,47 @@ def test_captured_points_are_empty_and_what_is_refused_changes_nothing(
             else:
                 with pytest.raises(refusal):
                     board.play(board.to_move, point)
-        assert before == (str(board), board.position, dict(board.prisoners), board.to_move, board.chains())
+        assert state(board) == before
+
+
+@given(size=small_sizes, rules=all_rules, chance=chances)
+def test_what_a_move_took_put_back_gives_the_position_before(size: Size, rules: Ruleset, chance: random.Random) -> None:
+    board = Board(size, rules)
+    for _ in range(30):
+        before = board.copy()
+        ((color, point),) = a_random_game(board, chance, 1)
+        taken = set(before.size.points()) - board.stones(BLACK) - board.stones(WHITE)
+        back = {owner: before.stones(owner) & taken for owner in Color}
+        board_again = board.copy()
+        board_again.setup(black=back[BLACK], white=back[WHITE], empty=() if point is None else (point,))
+        assert board_again.position == before.position
+        assert board.prisoners[color] - before.prisoners[color] == len(back[color.opponent])
+
+
+@given(size=small_sizes, rules=all_rules, chance=chances)
+def test_a_game_played_again_without_its_last_moves_is_where_it_was(
+    size: Size, rules: Ruleset, chance: random.Random
+) -> None:
+    board = Board(size, rules)
+    moves: Moves = []
+    states = [state(board)]
+    for _ in range(30):
+        moves += a_random_game(board, chance, 1)
+        states.append(state(board))
+    left = chance.randint(0, len(moves))
+    again = Board(size, rules)
+    for color, point in moves[:left]:
+        if point is None:
+            again.play_pass(color)
+        else:
+            again.play(color, point)
+    assert state(again) == states[left]
+
+
+def state(board: Board) -> tuple[object, ...]:
+    """All that can be seen of a board, with every move that it would refuse."""
+    refusals = [board.refusal(color, point) for color in Color for point in board.size.points()]
+    return str(board), board.situation, dict(board.prisoners), board.chains(), refusals
 
 
 @given(size=small_sizes, rules=all_rules, chance=chances)
@@ -415,7 +453,7 @@ def test_every_move_is_judged_as_by_the_slow_rules(side: int, rules: Ruleset, ch
 @pytest.mark.parametrize("seed", range(40))
 def test_long_games_agree_with_sgfmill(seed: int) -> None:
     chance = Chance(seed)
-    side = chance.choice([9, 13, 19])
+    side = chance.choice([9, 13, 19, 25])
     board, reference = Board(Size.of(side), UNKNOWN), sgfmill.Board(side)
     for color, point in a_random_game(board, chance, 3 * side * side):
         if point is not None:

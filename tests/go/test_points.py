@@ -11,6 +11,7 @@ from tengen.go.points import (
     Point,
     Size,
     ogs_moves,
+    ogs_points,
     parse_ogs_move,
     parse_ogs_moves,
     vertex_of,
@@ -75,6 +76,11 @@ def test_ogs_writes_moves_one_after_the_other() -> None:
     assert ogs_moves([Point(15, 3), None, Point(3, 15)]) == "pd..dp"
 
 
+def test_ogs_writes_a_set_of_points_row_by_row() -> None:
+    assert ogs_points({Point(3, 15), Point(15, 3), Point(3, 3), Point(0, 15)}) == "ddpdapdp"
+    assert ogs_points(()) == ""
+
+
 # The rules of decoding, one row each.
 OGS_LISTS: list[tuple[str, list[Point | None]]] = [
     ("", []),
@@ -86,6 +92,11 @@ OGS_LISTS: list[tuple[str, list[Point | None]]] = [
     ("q16pass..d4", [Point(15, 3), None, None, Point(3, 15)]),
     ("Z1", [None]),
     ("D0D20", [None, None]),
+    ("I5", [None]),
+    ("Q166", [None]),
+    ("D04d" + "9" * 5000, [Point(3, 15), None]),
+    (".a", [None]),
+    ("atpd", [None, Point(15, 3)]),
 ]
 
 
@@ -94,7 +105,7 @@ def test_a_list_is_read_as_ogs_own_board_reads_it(text: str, moves: list[Point |
     assert parse_ogs_moves(text, NINETEEN) == moves
 
 
-@pytest.mark.parametrize("text", ["pdd", "p!dp", "Q16xx", "Q16 D4", "I5", "Q166", "é."])
+@pytest.mark.parametrize("text", ["pdd", "p!dp", "!1dd", "Q16xx", "Q16 D4", "Q16-1", "é."])
 def test_a_list_with_something_left_over_is_refused(text: str) -> None:
     with pytest.raises(InvalidPoint):
         parse_ogs_moves(text, NINETEEN)

@@ -6,7 +6,7 @@ from tengen.go.handicap import NoFixedHandicap, fixed_handicap, has_fixed_handic
 from tengen.go.points import Size, ogs_moves
 from tengen.go.rulesets import RULESETS, KoRule, Ruleset, Scoring, UnknownRules
 
-# name: komi, komi with handicap, ko, suicide, scoring, seki counts, bonus for 0, 1 and 4 stones, free placement
+# Name, komi, komi with handicap, ko, suicide, scoring, seki counts, bonus for 0, 1 and 4 stones, free placement.
 TABLE = [
     ("japanese", 6.5, 0.5, KoRule.SIMPLE, False, Scoring.TERRITORY, False, (0, 0, 0), False),
     ("korean", 6.5, 0.5, KoRule.SIMPLE, False, Scoring.TERRITORY, False, (0, 0, 0), False),
@@ -58,24 +58,26 @@ def test_unknown_rules_are_refused(text: str) -> None:
         Ruleset.parse(text)
 
 
-# The order is that of OGS' board.
+# On 19x19, in the order of OGS' board.
 PLACES = [
-    (19, 2, "pddp"),
-    (19, 3, "pppddp"),
-    (19, 4, "ddpppddp"),
-    (19, 5, "jjddpppddp"),
-    (19, 6, "djpjddpppddp"),
-    (19, 7, "djpjjjddpppddp"),
-    (19, 8, "jdjpdjpjddpppddp"),
-    (19, 9, "jdjpdjpjjjddpppddp"),
-    (13, 5, "ggddjjjddj"),
-    (9, 4, "ccgggccg"),
+    (2, "pddp"),
+    (3, "pppddp"),
+    (4, "ddpppddp"),
+    (5, "jjddpppddp"),
+    (6, "djpjddpppddp"),
+    (7, "djpjjjddpppddp"),
+    (8, "jdjpdjpjddpppddp"),
+    (9, "jdjpdjpjjjddpppddp"),
 ]
+# The low, the middle and the high line of each size.
+LINES = {19: "djp", 13: "dgj", 9: "ceg"}
 
 
-@pytest.mark.parametrize(("side", "stones", "letters"), PLACES)
+@pytest.mark.parametrize(("stones", "letters"), PLACES)
+@pytest.mark.parametrize("side", LINES)
 def test_handicap_stones_stand_where_ogs_puts_them(side: int, stones: int, letters: str) -> None:
-    assert ogs_moves(fixed_handicap(Size.of(side), stones)) == letters
+    expected = letters.translate(str.maketrans(LINES[19], LINES[side]))
+    assert ogs_moves(fixed_handicap(Size.of(side), stones)) == expected
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_record_tells_its_game() -> None:
         steps=(
             Move(BLACK, Point(16, 3)),
             Move(WHITE, Point(3, 3)),
-            Move(BLACK, Point(15, 16)),
+            Move(BLACK, Point(15, 16), comment="A comment ] with ( a ; bracket"),
             Move(WHITE, None),
             Move(BLACK, None),
             Move(WHITE, Point(3, 15)),
@@ -126,6 +127,37 @@ def test_a_setup_that_says_nothing_is_none(text: str) -> None:
 )
 def test_days_are_read_as_sgf_shortens_them(text: str, days: list[tuple[int, int, int]]) -> None:
     assert SgfRecord.parse(f"(;DT[{text}])").dates == tuple(date(*day) for day in days)
+
+
+@pytest.mark.parametrize(
+    ("properties", "seconds_left", "overtime_left"),
+    [
+        ("BL[89.954]OB[5]", 89.954, 5),
+        ("BL[30]", 30.0, None),
+        ("OB[ 12 ]BL[ 0. ]", 0.0, 12),
+        ("OB[3]", None, 3),
+        ("BL[-0.5]", -0.5, None),
+        ("WL[30]OW[5]", None, None),
+        ("BL[1:30]OB[5.5]", None, None),
+        ("BL[nan]OB[-1]", None, None),
+        ("BL[1e9]OB[9999999999]", None, None),
+        ("BL[]OB[]", None, None),
+    ],
+)
+def test_a_move_tells_what_the_movers_clock_shows(
+    properties: str, seconds_left: float | None, overtime_left: int | None
+) -> None:
+    record = SgfRecord.parse(f"(;;B[aa]{properties})")
+    assert record.moves == [Move(BLACK, Point(0, 0), seconds_left, overtime_left)]
+    assert record.warnings == ()
+
+
+def test_comments_are_kept_with_their_lines() -> None:
+    record = SgfRecord.parse(
+        "(;C[Before\r\nthe game\n];B[aa]C[a\\\nb \\] \\\\\t\0. \n  c:  d\n\n];C[  ];AB[bb]C[e];W[]C[f])"
+    )
+    assert record.comment == "Before\nthe game"
+    assert [move.comment for move in record.moves] == ["ab ] \\  .\n  c:  d\ne", "f"]
 
 
 def test_texts_are_single_lines_without_what_cannot_be_shown() -> None:
@@ -235,6 +267,8 @@ HOSTILE = {
     "many moves": b"(" + b";B[aa]" * 29_990 + b")",
     "the same move": b"(" + b";B[aa]" * MAX_MOVES + b")",
     "setups": b"(;SZ[25]" + b";AB[aa:yy]AE[bb]" * 32 + b")",
+    "a long comment": b"(;C[" + b"\\\0" * (MIB // 2 - 4) + b"])",
+    "many comments": b"(;B[aa]" + b";C[x]" * 29_990 + b")",
     "a long name": b"(;PB[" + b"\0" * (MIB - 8) + b"])",
 }
 
@@ -329,14 +363,54 @@ def test_a_record_is_written_as_other_programs_expect_it() -> None:
     )
 
 
+def test_a_played_game_is_written_with_its_clocks_and_its_chat() -> None:
+    record = SgfRecord(
+        size=Size.of(19),
+        steps=(
+            Setup(black=frozenset(fixed_handicap(Size.of(19), 3))),
+            Move(WHITE, Point(3, 3), 600.0),
+            Move(BLACK, Point(2, 2), 29.25, 5, comment="Aiko: [hello]\nOtto: :-\\"),
+            Move(WHITE, None, 0.001, 1),
+        ),
+        black=SgfPlayer("Aiko", "3k"),
+        white=SgfPlayer("Otto", "?"),
+        komi=0.5,
+        handicap=3,
+        rules="Japanese",
+        result="?",
+        dates=(date(2026, 3, 4),),
+        name="Evening game",
+        place="Tengen: https://go.example/game/90456",
+        main_time_seconds=600.0,
+        overtime="5x30 byo-yomi",
+        comment="Chat is shown after the game.",
+    )
+    assert str(record) == (
+        "(;FF[4]CA[UTF-8]GM[1]SZ[19]\n"
+        "DT[2026-03-04]\n"
+        "GN[Evening game]PC[Tengen: https://go.example/game/90456]\n"
+        "PB[Aiko]BR[3k]\n"
+        "PW[Otto]WR[?]\n"
+        "RU[Japanese]KM[0.5]HA[3]\n"
+        "TM[600]OT[5x30 byo-yomi]\n"
+        "RE[?]\n"
+        "C[Chat is shown after the game.]\n"
+        "AB[pd][dp][pp]\n"
+        ";W[dd]WL[600];B[cc]BL[29.25]OB[5]C[Aiko: [hello\\]\nOtto: :-\\\\];W[]WL[0.001]OW[1])\n"
+    )
+    assert SgfRecord.parse(str(record)) == record
+
+
 points = st.builds(Point, st.integers(0, 6), st.integers(0, 4))
 colors = st.sampled_from(Color)
-moves = st.builds(Move, colors, st.none() | points)
+texts = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
+comments = st.lists(texts, max_size=4).map(lambda lines: "\n".join(lines).strip("\n"))
+seconds_left = st.none() | st.integers(0, 10**9).map(lambda milliseconds: milliseconds / 1000)
+moves = st.builds(Move, colors, st.none() | points, seconds_left, st.none() | st.integers(0, 500), comments)
 stones = st.frozensets(points, max_size=8)
 setups = st.builds(Setup, stones, stones, stones, st.none() | colors).filter(
     lambda setup: bool(setup.black or setup.white or setup.empty)
 )
-texts = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
 players = st.builds(SgfPlayer, texts, texts)
 records = st.builds(
     SgfRecord,
@@ -354,6 +428,7 @@ records = st.builds(
     place=texts,
     main_time_seconds=st.none() | st.integers(0, 10**6).map(float),
     overtime=texts,
+    comment=comments,
 )
 
 
@@ -363,38 +438,77 @@ def test_what_is_written_reads_as_it_was(record: SgfRecord) -> None:
     assert SgfRecord.parse(str(record).encode()) == record
 
 
+@given(record=records)
+def test_sgfmill_reads_our_records_as_we_do(record: SgfRecord) -> None:
+    game = sgfmill.Sgf_game.from_string(str(replace(record, size=Size.of(7))))
+    root, *nodes = game.get_main_sequence()
+    assert game.get_size() == 7
+    assert [_said(root, name) for name in ("PB", "BR", "PW", "WR", "RU", "RE", "GN", "EV", "PC", "OT", "C")] == [
+        record.black.name, record.black.rank, record.white.name, record.white.rank, record.rules, record.result,
+        record.name, record.event, record.place, record.overtime, record.comment,
+    ]  # fmt: skip
+    assert [root.get(name) if root.has_property(name) else None for name in ("KM", "HA", "TM")] == [
+        record.komi, record.handicap, record.main_time_seconds
+    ]  # fmt: skip
+    first = record.steps[0] if record.steps and isinstance(record.steps[0], Setup) else None
+    assert [_step_of(node) for node in nodes] == list(record.steps[1:] if first else record.steps)
+    assert _step_of(root) == (first or Setup())
+
+
+def _said(node: sgfmill.Tree_node, name: str) -> str:
+    return str(node.get(name)) if node.has_property(name) else ""
+
+
+def _step_of(node: sgfmill.Tree_node) -> Move | Setup:
+    """What sgfmill finds in a node of a 7x7 board, in our words."""
+    mark, spot = node.get_move()
+    if mark is None:
+        black, white, empty = (frozenset(map(_point_at, spots)) for spots in node.get_setup_stones())
+        to_move = Color(node.get("PL").upper()) if node.has_property("PL") else None
+        return Setup(black, white, empty, to_move)
+    color = Color(mark.upper())
+    seconds_left, overtime_left = (
+        node.get(name) if node.has_property(name) else None for name in (f"{color.value}L", f"O{color.value}")
+    )
+    return Move(color, spot and _point_at(spot), seconds_left, overtime_left, _said(node, "C"))
+
+
+def _point_at(spot: tuple[int, int]) -> Point:
+    row, column = spot
+    return Point(column, 6 - row)
+
+
 @given(chance=chances, side=st.integers(2, 25))
-def test_sgfmill_reads_our_records_as_we_do(chance: Chance, side: int) -> None:
+def test_games_come_back_from_sgfmill_as_they_were(chance: Chance, side: int) -> None:
     size = Size.of(side)
     board = Board(size, CHINESE)
     steps: list[Setup | Move] = []
     if side == 19:
         steps.append(Setup(black=frozenset(fixed_handicap(size, 4))))
-    for _ in range(40):
+    for number in range(40):
         point = chance.choice(size.points())
         legal = board.is_legal(board.to_move, point)
-        steps.append(Move(board.to_move, point if legal else None))
+        steps.append(
+            Move(board.to_move, point if legal else None, chance.randint(0, 10**6) / 1000, number, "é ]\n[ \\")
+        )
         board.play(board.to_move, point) if legal else board.play_pass(board.to_move)
-    written = str(SgfRecord(size=size, steps=tuple(steps), black=SgfPlayer("Aïko ]\\"), komi=7.5, result="B+3.5"))
-    game = sgfmill.Sgf_game.from_string(written)
-    assert (game.get_size(), game.get_komi(), game.get_player_name("b")) == (side, 7.5, "Aïko ]\\")
+    record = SgfRecord(size=size, steps=tuple(steps), black=SgfPlayer("Aïko ]\\"), komi=7.5, result="B+3.5")
+    game = sgfmill.Sgf_game.from_string(str(record))
     position, plays = sgf_moves.get_setup_and_moves(game)
     assert len(position.list_occupied_points()) == (4 if side == 19 else 0)
-    expected = [
-        (step.color.value.lower(), step.point and (side - 1 - step.point.row, step.point.column))
-        for step in steps
-        if isinstance(step, Move)
+    assert plays == [
+        (move.color.value.lower(), move.point and (side - 1 - move.point.row, move.point.column))
+        for move in record.moves
     ]
-    assert plays == expected
-    # And the other way about: what sgfmill writes, with its own spelling of a pass.
-    assert SgfRecord.parse(game.serialise()).steps == tuple(steps)
+    # sgfmill has its own spelling of a pass.
+    assert SgfRecord.parse(game.serialise()).steps == record.steps
 
 
 # ── anything at all ──
 
 SCRAPS = (
     "( ) ; [ ] \\ B W AB AE PL SZ KM HA CA RE DT [aa] [tt] [] [aa:cc] [19] [5:3] [UTF-8] [6.5] ;B[aa] ;W[bb] (; é : "
-    "[2026-01-02]"
+    "[2026-01-02] [12.5] [7] ;C[x]"
 )
 scraps = st.sampled_from([*SCRAPS.split(), "\n", " ", "\0"])
 

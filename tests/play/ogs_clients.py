@@ -43,11 +43,13 @@ class OgsClient:
         )
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._errors: list[bytes] = []
+        self._shown = 0
         self.told: list[Told] = []
         """Everything that callbacks were given, in order."""
         self._heard = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)]
+        for reader in self._readers:
+            reader.start()
         self.name = username
         self.id: int = self.call(
             "new", url, client_id=app, client_secret="unused", username=username, password=password
@@ -75,6 +77,16 @@ class OgsClient:
                 if not self._heard.wait(max(0.0, until - time.monotonic())):
                     raise TimeoutError(f"{event} was not told; {[told.event for told in self.told]} were")
 
+    def new_errors(self) -> str:
+        """What the library has written about its errors since this was asked last."""
+        found, self._shown = self._errors[self._shown :], len(self._errors)
+        return b"".join(found).decode(errors="replace")
+
+    def forget(self) -> None:
+        """Forget what callbacks were given so far."""
+        with self._heard:
+            self.told.clear()
+
     def close(self) -> str:
         """End the process; returns what it wrote about its errors."""
         if self._process.stdin is not None:
@@ -84,6 +96,10 @@ class OgsClient:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(5)
+        for reader, pipe in zip(self._readers, (self._process.stdout, self._process.stderr), strict=True):
+            reader.join(5)
+            assert pipe is not None
+            pipe.close()
         return b"".join(self._errors).decode(errors="replace")
 
     def _read(self) -> None:

@@ -45,7 +45,7 @@ async def test_requests_at_the_same_moment_share_their_statements(profiles: Prof
     counter = [0]
     statements_executed.set(counter)
     found = await asyncio.gather(*[profiles.get(player.id) for player in made], profiles.get(PlayerId(2**62)))
-    assert counter == [4]
+    assert counter == [5]
     assert [profile and profile.player for profile in found] == [*made, None]
 
 
@@ -54,8 +54,20 @@ async def test_many_profiles_are_had_at_once(profiles: Profiles, database: Datab
     counter = [0]
     statements_executed.set(counter)
     found = await profiles.all([second, PlayerId(2**62), first, second])
-    assert (list(found), counter) == ([second, first], [4])
+    assert (list(found), counter) == ([second, first], [5])
     assert await profiles.all([]) == {}
+
+
+async def test_an_accounts_player_here_is_looked_up_for_many_at_once(profiles: Profiles, database: Database) -> None:
+    people = [await an_account(database) for _ in range(4)]
+    counter = [0]
+    statements_executed.set(counter)
+    found = await asyncio.gather(*[profiles.player_of(account.id) for account in people])
+    assert counter == [1]
+    assert [(player.account_id, player.server_id) for player in found] == [(account.id, 1) for account in people]
+    assert [profile.player for profile in await profiles.of_accounts([account.id for account in people])] == found
+    assert (await profiles.of_account(people[0].id)).player == found[0]
+    assert await profiles.of_accounts([]) == []
 
 
 async def test_uncertainty_grows_at_midnight_and_not_from_one_answer_to_the_next(

@@ -96,12 +96,12 @@ async def test_a_member_of_the_aga_shows_the_number(database: Database) -> None:
     assert (await profiles(database, here))[here].aga_id == number.number
 
 
-async def test_any_number_of_profiles_takes_four_statements_and_unknown_players_have_none(database: Database) -> None:
+async def test_any_number_of_profiles_takes_five_statements_and_unknown_players_have_none(database: Database) -> None:
     made = [await a_new_player(database) for _ in range(5)]
     counter = [0]
     statements_executed.set(counter)
     found = await profiles(database, *[one.player.id for one in made], PlayerId(2**62))
-    assert counter == [4]
+    assert counter == [5]
     assert list(found) == [one.player.id for one in made]
     assert await profiles(database) == {}
 
@@ -131,13 +131,13 @@ async def all_names(database: Database, order: Order) -> list[str]:
     return [profile.account.display_name for profile in found]
 
 
-async def test_a_page_of_players_takes_six_statements(database: Database) -> None:
+async def test_a_page_of_players_takes_seven_statements(database: Database) -> None:
     people = [await an_account(database) for _ in range(5)]
     counter = [0]
     statements_executed.set(counter)
     async with database.read() as connection:
         count, found = await service.page_of_players(connection, order=Order.ID, offset=1, limit=3, day=TODAY)
-    assert (count, counter) == (5, [6])
+    assert (count, counter) == (5, [7])
     assert [profile.account.id for profile in found] == [account.id for account in people[1:4]]
 
 

@@ -1,6 +1,6 @@
 """How refusals are told under `/api`, where Scoreganizer's clients read a code, and what each path speaks."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class NotYet(errors.Forbidden):
     code = "not_yet"
 
 
-Ask = Callable[[str, str, Exception], Awaitable[httpx.Response]]
+Ask = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
@@ -41,13 +41,15 @@ async def ask(tmp_path: Path) -> AsyncIterator[Ask]:
     transport = httpx.ASGITransport(Edge(app, some_settings(tmp_path, log_level="error")), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://tengen.example", headers=BROWSER) as client:
 
-        async def ask(method: str, path: str, error: Exception) -> httpx.Response:
+        async def ask(
+            method: str, path: str, error: Exception, headers: Mapping[str, str] | None = None
+        ) -> httpx.Response:
             async def route(number: int = 0) -> None:
                 raise error
 
             app.router.routes.clear()
             app.api_route(path.partition("?")[0], methods=[method])(route)
-            return await client.request(method, path)
+            return await client.request(method, path, headers=headers)
 
         yield ask
 
@@ -58,6 +60,7 @@ async def ask(tmp_path: Path) -> AsyncIterator[Ask]:
         ("/v1/user/login", "/v1"),
         ("/v1", "/v1"),
         ("/v10", ""),
+        ("/api/v0/login", "/api/v0"),
         ("/api/v1/games", "/api/v1"),
         ("/api/v1", "/api/v1"),
         ("/api/v10", "/api"),
@@ -114,6 +117,26 @@ async def test_facts_are_told_where_programs_read_them(ask: Ask, path: str, body
     answer = await ask("POST", path, NotYet("Not yet.", facts={"wait": 41.5}))
 
     assert (answer.status_code, answer.json()) == (403, body)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NotYet("No."), 403, "not_yet"),
+        (errors.Unavailable("No."), 503, "temporarily_unavailable"),
+        (errors.Invalid("No."), 400, "invalid_request"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_programs_that_log_in_are_told_in_the_words_of_oauth2_and_browsers_by_a_page(
+    ask: Ask, error: TengenError, status: int, code: str
+) -> None:
+    told = await ask("POST", "/oauth2/something", error, {"Accept": "*/*"})
+    shown = await ask("POST", "/oauth2/something", error)
+
+    assert (told.status_code, told.json()) == (status, {"error": code, "error_description": "No."})
+    assert (shown.status_code, shown.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert told.headers["X-Tengen-Error"] == shown.headers["X-Tengen-Error"] == error.code
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 
 from tengen.accounts import service
 from tengen.accounts.guards import CurrentAccounts, CurrentUser, UnverifiedUser
-from tengen.accounts.names import DisplayName, Email
+from tengen.accounts.names import DisplayName
+from tengen.accounts.registration import register as register_account
 from tengen.accounts.runtime import Accounts
 from tengen.accounts.schemas import (
     DisplayNameChange,
@@ -19,7 +20,6 @@ from tengen.accounts.schemas import (
     UserReadWithProof,
 )
 from tengen.core.errors import Invalid
-from tengen.core.limits import is_local
 from tengen.core.values import ServerId, utc_now
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import Id, refusals
@@ -37,25 +37,16 @@ async def register(
 
     The opaque proof of this answer holds from then on; the signed one, which is checked without asking, never does.
     """
-    email = Email.parse(registration.username)
-    if platform.settings.refuse_disposable_email:
-        service.refuse_disposable(email)
-    address = client_address(request)
-    if not is_local(address):
-        await platform.limiter.spend(
-            accounts.registrations, address, "Too many registrations from your address. Try again later."
-        )
-    password_hash = await accounts.passwords.hash(registration.password)
     now = utc_now()
-    async with platform.database.write() as transaction:
-        account = await service.register(
-            transaction,
-            email=email,
-            display_name=DisplayName.parse(registration.display_name),
-            password_hash=password_hash,
-            now=now,
-            mail_tokens=accounts.mail_tokens,
-        )
+    account = await register_account(
+        platform,
+        accounts,
+        email=registration.username,
+        display_name=registration.display_name,
+        password=registration.password,
+        address=client_address(request),
+        now=now,
+    )
     return UserReadWithProof.with_proof(account, await accounts.prover.issue(account, now=now))
 
 

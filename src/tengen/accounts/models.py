@@ -65,19 +65,3 @@ class SigningKeyRow(Table):
     """It signs from then on, until a later key does; it is published before."""
     retires_at: Mapped[datetime | None]
     """It is published until then; None: until it is rotated out."""
-
-
-class AppRow(Table):
-    """An OAuth2 client: a program that asks accounts for access."""
-
-    __tablename__ = "apps"
-
-    client_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    owner_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    name: Mapped[str] = mapped_column(Text)
-    grant: Mapped[str] = mapped_column(Text)
-    secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """None: a public program, which could keep no secret."""
-    redirect_uris: Mapped[str] = mapped_column(Text, server_default="")
-    """Where it may let accounts be sent back to, with blanks between."""
-    created_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from tengen.accounts.names import MAX_DISPLAY_NAME, DisplayName, Email, InvalidDisplayName, InvalidEmail
 from tengen.accounts.prover import ProofPair
+from tengen.accounts.registration import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from tengen.accounts.service import Account
 from tengen.core.values import naive_iso
 from tengen.web.openapi import Id, WireTime
@@ -33,12 +34,17 @@ DisplayNameIn = Annotated[
 ]
 
 
+PasswordIn = Annotated[
+    str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, examples=["correct horse"])
+]
+
+
 class Registration(BaseModel):
     """Who wants an account."""
 
     username: EmailIn
     display_name: DisplayNameIn
-    password: str = Field(min_length=8, max_length=32, examples=["correct horse"])
+    password: PasswordIn
 
 
 class MailTokenIn(BaseModel):

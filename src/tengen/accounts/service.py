@@ -14,12 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from tengen.accounts import mails
-from tengen.accounts.models import AccountRow, AppRow, MailTokenRow, RoleRow
+from tengen.accounts.models import AccountRow, MailTokenRow, RoleRow
 from tengen.accounts.names import DisplayName, Email, LoginName
 from tengen.core.database import among, violates
 from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from tengen.core.events import Event
-from tengen.core.security import digest, new_secret
+from tengen.core.security import new_secret
 from tengen.core.values import AccountId, name_key
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     HOST = "host"
     BOT = "bot"
-
-
-class Grant(StrEnum):
-    """The OAuth2 grant an app uses, by its name on the wire (RFC 6749)."""
-
-    PASSWORD = "password"  # noqa: S105  # the grant's name in RFC 6749
-    AUTHORIZATION_CODE = "authorization_code"
-    CLIENT_CREDENTIALS = "client_credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,31 +480,3 @@ _TOUCH = update(AccountRow).where(among(AccountRow.id, "ids")).values(last_onlin
 async def touch(connection: "Connection", account_ids: Sequence[AccountId], now: datetime) -> None:
     """Note that these accounts were heard from at `now`."""
     await connection.run(_TOUCH, {"ids": account_ids, "seen_at": now})
-
-
-@dataclass(frozen=True, slots=True)
-class NewApp:
-    """An OAuth2 client as it is made: `client_secret` is told here and never again."""
-
-    client_id: str
-    client_secret: str
-    name: str
-    grant: Grant
-
-
-async def create_app(
-    transaction: "Transaction", owner_id: AccountId, *, name: str, grant: Grant, now: datetime
-) -> NewApp:
-    """Register an OAuth2 client of this owner."""
-    app = NewApp(client_id=new_secret(), client_secret=new_secret() + new_secret(), name=name, grant=grant)
-    await transaction.run(
-        insert(AppRow).values(
-            client_id=app.client_id,
-            owner_id=owner_id,
-            name=name,
-            grant=grant.value,
-            secret_digest=digest(app.client_secret),
-            created_at=now,
-        )
-    )
-    return app

@@ -51,7 +51,8 @@ async def rotate(
             platform.master_key.sealer(SEALED_FOR),
             now=instant,
             lead=timedelta(seconds=0 if now else settings.signing_key_lead_seconds),
-            proof_lifetime=timedelta(seconds=settings.proof_lifetime_seconds),
+            # Of all that it signs and that runs out, what holds longest.
+            proof_lifetime=timedelta(seconds=max(settings.proof_lifetime_seconds, settings.user_jwt_lifetime_seconds)),
         )
     return thing(_item(key, is_signing=key.active_from <= instant))
 

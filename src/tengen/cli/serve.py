@@ -25,6 +25,7 @@ from tengen.cli.workers import OneProcess, Supervisor
 from tengen.core.errors import TengenError
 from tengen.core.logging import configure_logging
 from tengen.core.settings import Settings
+from tengen.realtime.link import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     from tengen.cli.demo import Sample
@@ -146,6 +147,9 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
         factory=True,
         workers=workers,
         http="tengen.cli.protocol:BoundedHttp",
+        ws="tengen.cli.protocol:RealtimeWebSocket",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,  # the messages are short, and there are many
         log_config=None,
         access_log=False,  # the platform writes its own
         server_header=False,

@@ -6,3 +6,6 @@ END_STREAMS = "tengen.end_streams"
 Answers that have no end of their own come to one then. The server waits for all answers before it tells the
 application that it stops.
 """
+
+LINK = "tengen.link"
+"""Among the extensions of a WebSocket's scope: the connection below it (`tengen.realtime.link.Link`)."""

@@ -18,3 +18,8 @@ OUTBOX_DEAD = Gauge(
 FEED_FOLLOWERS = Gauge(
     "tengen_feed_followers", "Open feeds of tournaments, of all workers.", multiprocess_mode="livesum"
 )
+SOCKETS = Gauge("tengen_sockets", "Connected clients of the realtime transports.", multiprocess_mode="livesum")
+SOCKET_COMMANDS = Counter("tengen_socket_commands_total", "Commands of connected clients.", ["command"])
+SOCKETS_CUT = Counter(
+    "tengen_sockets_cut_total", "Clients that were let go because they did not keep to the bounds.", ["why"]
+)

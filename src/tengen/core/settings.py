@@ -20,6 +20,7 @@ from pydantic_settings import (
 _Seconds = Annotated[float, Field(gt=0)]
 _Count = Annotated[int, Field(ge=1)]
 _YearAtMost = Annotated[float, Field(ge=0, le=366 * 86_400)]
+_Lifetime = Annotated[float, Field(gt=0, le=366 * 86_400)]
 _SCHEMES = {
     "database_url": ("postgresql", "postgres", "sqlite"),
     "redis_url": ("redis", "rediss", "unix"),
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         default=None,
         validation_alias="REDIS_URL",
-        description="`redis://…`: shares rate limits between workers. Needed for more than one worker.",
+        description="`redis://…`: shares rate limits and live messages between workers. Needed for more than one.",
     )
     smtp_url: SecretStr | None = Field(
         default=None,
@@ -97,6 +98,26 @@ class Settings(BaseSettings):
         default=60, description="Registrations from one address in an hour. Addresses of this machine are not limited."
     )
 
+    access_token_lifetime_seconds: _Lifetime = Field(
+        default=36_000, description="How long the access token of a program holds."
+    )
+    refresh_token_lifetime_seconds: _Lifetime = Field(
+        default=2_592_000, description="How long a program may go without refreshing before it has to log in again."
+    )
+    authorization_code_lifetime_seconds: _Lifetime = Field(
+        default=60, description="How long a program has to exchange the code that a browser brings it."
+    )
+    session_lifetime_seconds: _Lifetime = Field(default=2_592_000, description="How long a browser stays logged in.")
+    user_jwt_lifetime_seconds: _Lifetime = Field(
+        default=43_200, description="How long the signed text (`user_jwt`) holds by which sockets say whose they are."
+    )
+    logins_per_account: _Count = Field(
+        default=500,
+        description="Pairs of tokens kept for one account, and browsers it may be logged in in; for more, the oldest "
+        "end.",
+    )
+    apps_per_account: _Count = Field(default=5, description="Programs (OAuth2 clients) one account may register.")
+
     servers_per_account: _Count = Field(default=5, description="Game servers one account may register.")
     admins_per_server: _Count = Field(default=20, description="Accounts that look after a game server with its owner.")
     heartbeat_window_seconds: _Seconds = Field(
@@ -131,6 +152,17 @@ class Settings(BaseSettings):
     )
     feed_followers_per_worker: _Count = Field(
         default=500, description="Feeds of tournaments that a worker serves at once, each on a connection of its own."
+    )
+
+    sockets_per_address: _Count = Field(
+        default=100,
+        description="Realtime connections that one address may have open, at each worker. Addresses of this machine "
+        "are not limited.",
+    )
+    sockets_per_worker: _Count = Field(default=10_000, description="Realtime connections that a worker serves at once.")
+    socket_messages_per_second: _Count = Field(
+        default=30,
+        description="Messages that a realtime connection may send for ever; four times as many after a quiet moment.",
     )
 
     replay_parsers: _Count = Field(

@@ -1,4 +1,7 @@
-"""Games of Go, reported and read, in the dialects of online-ratings and OGS: `/api/v1/games`."""
+"""Games of Go, reported and read, in the dialects of online-ratings and OGS: `/api/v1/games`.
+
+One game by its number is found in `tengen.play.games_api`, for it may be played here.
+"""
 
 import asyncio
 import base64
@@ -27,7 +30,7 @@ from tengen.games.schemas import (
     GameRead,
     GameReport,
 )
-from tengen.games.service import Game, GameFilter, GameNotFound, Place
+from tengen.games.service import Game, GameFilter, Place
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.errors import UnsupportedMediaType
 from tengen.web.openapi import api_refusals
@@ -40,7 +43,6 @@ MAX_REPORTS = 1_000
 """In a batch."""
 
 _JSON = "application/json"
-_SGF = "application/x-go-sgf"
 _REPLAYED = {"Idempotent-Replayed": "true"}
 """On the answer to a report that was known already."""
 _TOKEN_HEADERS = (SERVER_TOKEN, "X-Auth-Black-Player-Token", "X-Auth-White-Player-Token")
@@ -222,31 +224,6 @@ async def list_games(
         following = f"{platform.settings.public_url}{url.path}?{url.query}"
     found = await game_objects(request, page)
     return Response(pydantic_core.to_json({"next": following, "previous": None, "results": found}), media_type=_JSON)
-
-
-@router.head("/{game_id}", include_in_schema=False)
-@router.get("/{game_id}", responses=api_refusals(404), response_model=GameRead)
-async def get_game(game_id: PathId, request: Request) -> Response:
-    """A game of Go."""
-    games: Games = request.app.state.games
-    game = await games.get(game_id)
-    if game is None:
-        raise GameNotFound("Not found.")
-    return await game_answer(request, game)
-
-
-@router.head("/{game_id}/sgf", include_in_schema=False)
-@router.get(
-    "/{game_id}/sgf",
-    response_class=Response,
-    responses={**api_refusals(404), 200: {"content": {_SGF: {}}, "description": "The record, byte for byte."}},
-)
-async def get_game_sgf(game_id: PathId, platform: CurrentPlatform) -> Response:
-    """The record as it was reported, byte for byte; empty if the game has none."""
-    async with platform.database.read() as connection:
-        content = await service.record_of(connection, game_id)
-    # The type without a charset: the bytes are in whatever encoding they name.
-    return Response(content, headers={"Content-Type": _SGF, "Content-Disposition": f'inline; filename="{game_id}.sgf"'})
 
 
 @router.head("/{game_id}/rating", include_in_schema=False)

@@ -2,8 +2,9 @@
 
 Chains know their stones and liberties, and are kept up to date move by move, so a move costs the same early and late.
 A position is one whole number with a bit for each point and colour: two positions are equal exactly if their numbers
-are (a hash of 64 bits would only make that likely), and placing or lifting stones is one exclusive or. What a move
-would lead to is therefore known before it is played, and a refused move has changed nothing.
+are (a hash of 64 bits would only make that likely), in every process, and placing or lifting stones is one exclusive
+or. One more bit says whose turn it is; together that is the situation. What a move would lead to is therefore known
+before it is played, and a refused move has changed nothing.
 """
 
 from collections.abc import Iterable
@@ -96,6 +97,7 @@ class _Lattice(NamedTuple):
     index_of: dict[Point, int]
     neighbours: tuple[tuple[int, ...], ...]
     bits: dict[Color, tuple[int, ...]]
+    turns: dict[Color, int]
 
 
 # A few sizes are what people play on. Not all that records can name are kept.
@@ -115,7 +117,7 @@ def _lattice(size: Size) -> _Lattice:
         BLACK: tuple(1 << index for index in range(size.area)),
         WHITE: tuple(1 << index for index in range(size.area, 2 * size.area)),
     }
-    return _Lattice(points, index_of, neighbours, bits)
+    return _Lattice(points, index_of, neighbours, bits, {BLACK: 0, WHITE: 1 << 2 * size.area})
 
 
 class _Move(NamedTuple):
@@ -146,23 +148,29 @@ class Board:
         """The stones that each colour has captured; what a suicide takes off goes to the opponent."""
         self._lattice = _lattice(size)
         self._forbids_repetition = rules.ko is not KoRule.SIMPLE
+        self._turns = self._lattice.turns if rules.ko is KoRule.SITUATIONAL else {BLACK: 0, WHITE: 0}
         self._chains: list[_Chain | None] = [None] * size.area
         self._ko: tuple[int, Color] | None = None
         self._seen = self._first_history()
+        """What a move must not lead to again: positions, or situations with who would be to move after it."""
 
     def copy(self) -> "Board":
         """An independent board with the same position and past."""
         twin = copy(self)
         chains = {chain: chain and chain.copy() for chain in set(self._chains)}
-        seen = {id(positions): positions.copy() for positions in self._seen.values()}
         vars(twin).update(
             prisoners=self.prisoners.copy(),
             _chains=[chains[chain] for chain in self._chains],
-            _seen={color: seen[id(positions)] for color, positions in self._seen.items()},
+            _seen=self._seen.copy(),
         )
         return twin
 
     # ── looking ──
+
+    @property
+    def situation(self) -> int:
+        """The position with whose turn it is, as a number."""
+        return self.position | self._lattice.turns[self.to_move]
 
     def __getitem__(self, point: Point) -> Color | None:
         """The colour of the stone there, None without one. Raises `IndexError` off the board."""
@@ -290,7 +298,7 @@ class Board:
         move = self._effect(color, index)
         if move.is_suicide and not self.rules.allows_suicide:
             return Suicide
-        if move.position in self._seen[color.opponent]:
+        if move.position | self._turns[color.opponent] in self._seen:
             return Superko
         return move
 
@@ -350,17 +358,10 @@ class Board:
         self.to_move = color.opponent
         self._ko = ko
         if self._forbids_repetition:
-            self._seen[self.to_move].add(self.position)
+            self._seen.add(self.position | self._turns[self.to_move])
 
-    def _first_history(self) -> dict[Color, set[int]]:
-        """The positions that a move must not repeat, by who would be to move after it."""
-        if self.rules.ko is KoRule.SIMPLE:
-            nothing: set[int] = set()
-            return {BLACK: nothing, WHITE: nothing}
-        here = {self.position}
-        if self.rules.ko is KoRule.POSITIONAL:
-            return {BLACK: here, WHITE: here}
-        return {self.to_move: here, self.to_move.opponent: set()}
+    def _first_history(self) -> set[int]:
+        return {self.position | self._turns[self.to_move]} if self._forbids_repetition else set()
 
     def _join(self, color: Color, index: int, move: _Move) -> _Chain:
         """Put the stone on, as one chain with the neighbours of its colour."""

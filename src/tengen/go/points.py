@@ -21,7 +21,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _VERTEX = re.compile(r"([A-HJ-Z])([1-9][0-9]?)", re.ASCII | re.IGNORECASE)
 _SIZE = re.compile(r"([1-9][0-9]?)(?:[:x]([1-9][0-9]?))?", re.ASCII)
 _LETTER_THEN_DIGIT = re.compile(r"[A-Za-z][0-9]")
-_OGS_VERTICES = re.compile(r"pass|\.\.|([A-HJ-Z])([0-9]{1,2})", re.ASCII | re.IGNORECASE)
+_OGS_VERTICES = re.compile(r"pass|\.\.|([A-Z])0*([0-9]+)", re.ASCII | re.IGNORECASE)
 _OGS_PAIRS = re.compile(r"[a-z.]{2}", re.ASCII | re.IGNORECASE)
 
 
@@ -154,21 +154,32 @@ def parse_ogs_move(text: str, size: Size) -> Point | None:
     return Point.from_letters(text.lower(), size)
 
 
+def is_in_vertices(text: str) -> bool:
+    """Whether OGS reads this list of moves as vertices, `Q16D4`, and not as pairs of letters."""
+    return _LETTER_THEN_DIGIT.search(text) is not None
+
+
 def parse_ogs_moves(text: str, size: Size) -> list[Point | None]:
     """A list of moves as OGS writes it: pairs of letters one after the other, or vertices if a digit follows a letter.
 
-    As OGS' own board reads it, a point outside the board is a pass: `tt` on 19x19. Raises `InvalidPoint` where
-    something is left that is neither.
+    As OGS' own board reads it, a point outside the board is a pass: `tt` on 19x19, `I5` and `Q20`. Raises
+    `InvalidPoint` where something is left that is neither.
     """
-    if _LETTER_THEN_DIGIT.search(text):
+    if is_in_vertices(text):
         return [_ogs_vertex(match, size) for match in _tokens(_OGS_VERTICES, text)]
     pairs = [match[0].lower() for match in _tokens(_OGS_PAIRS, text)]
     return [_on_board(Point(_LETTERS.find(pair[0]), _LETTERS.find(pair[1])), size) for pair in pairs]
 
 
 def ogs_moves(moves: Iterable[Point | None]) -> str:
-    """Moves, or the points of a set, as OGS writes them: `pddp`, a pass `..`."""
+    """Moves as OGS writes them: `pddp`, a pass `..`."""
     return "".join(".." if move is None else move.letters for move in moves)
+
+
+def ogs_points(points: Iterable[Point]) -> str:
+    """A set of points as OGS writes it: pairs of letters row by row, so that equal sets are equal texts."""
+    ordered = sorted(points, key=lambda point: (point.row, point.column))
+    return ogs_moves(ordered)
 
 
 def _checked(point: Point, text: str, size: Size) -> Point:
@@ -190,9 +201,9 @@ def _tokens(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
 
 
 def _ogs_vertex(match: re.Match[str], size: Size) -> Point | None:
-    if match[1] is None:
+    if match[1] is None or len(match[2]) > 2:
         return None
-    return _on_board(Point(_COLUMN_NAMES.index(match[1].upper()), size.rows - int(match[2])), size)
+    return _on_board(Point(_COLUMN_NAMES.find(match[1].upper()), size.rows - int(match[2])), size)
 
 
 def _on_board(point: Point, size: Size) -> Point | None:

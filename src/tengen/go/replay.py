@@ -17,10 +17,16 @@ MAX_WARNINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A colour plays at a point, or passes."""
+    """A colour plays at a point, or passes; with what a record may say of that."""
 
     color: Color
     point: Point | None
+    seconds_left: float | None = None
+    """On the mover's clock after the move: of the main time, or of the period or block that is running."""
+    overtime_left: int | None = None
+    """In overtime: the periods that the mover has left, or the stones of the block."""
+    comment: str = ""
+    """Lines about the game after this move."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Records of games in SGF, read and written.
 
-`SgfRecord.parse` reads any record: the main line with what stands in its root. What is odd is noted, what cannot be
-read at all is refused. `str(record)` writes it, to be encoded in UTF-8; reading that again gives an equal record.
+`SgfRecord.parse` reads any record: the main line with its clocks and comments, and what stands in the root. What is odd
+is noted, what cannot be read at all is refused. `str(record)` writes it, to be encoded in UTF-8; reading that again
+gives an equal record.
 Source: SGF FF[4], https://www.red-bean.com/sgf/.
 """
 
@@ -31,6 +32,8 @@ MAX_TEXT = 300
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _REAL_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,9}(?:[.,][0-9]{0,6})?|[.,][0-9]{1,6})")
+_SECONDS_LEFT = re.compile(rb"\s*-?[0-9]{1,9}(?:\.[0-9]{0,6})?\s*")
+_OVERTIME_LEFT = re.compile(rb"\s*[0-9]{1,9}\s*")
 _DATE = re.compile(r"(?:(?:([0-9]{4})-)?([0-9]{1,2})-)?([0-9]{1,2})(?![0-9-])")
 _MOVES_A_LINE = 10
 
@@ -45,7 +48,10 @@ class SgfPlayer:
 
 @dataclass(frozen=True, slots=True)
 class SgfRecord:
-    """A game's record: its main line and what is said about it. Texts are single lines, empty where nothing is said."""
+    """A game's record: its main line and what is said about it.
+
+    Texts are empty where nothing is said, and single lines but for comments.
+    """
 
     size: Size
     steps: tuple[Step, ...] = ()
@@ -63,6 +69,8 @@ class SgfRecord:
     place: str = ""
     main_time_seconds: float | None = None
     overtime: str = ""
+    comment: str = ""
+    """Lines about the game before its first move."""
     warnings: tuple[RecordWarning, ...] = field(default=(), compare=False)
     """What was odd in reading it; `replay` tells that too."""
 
@@ -82,7 +90,7 @@ class SgfRecord:
             reader.read(node)
         record = cls(
             size=size,
-            steps=tuple(reader.steps),
+            steps=tuple(reader.commented_steps()),
             black=SgfPlayer(_text(root, "PB"), _text(root, "BR")),
             white=SgfPlayer(_text(root, "PW"), _text(root, "WR")),
             komi=reader.number(root, "KM", "komi", limit=size.area),
@@ -95,6 +103,7 @@ class SgfRecord:
             place=_text(root, "PC"),
             main_time_seconds=reader.number(root, "TM", "main time", limit=10**9),
             overtime=_text(root, "OT"),
+            comment=reader.comment,
         )
         return replace(record, warnings=tuple(reader.warnings[:MAX_WARNINGS]))
 
@@ -133,6 +142,8 @@ class SgfRecord:
 _NOTHING = Setup()
 _SETS_UP = frozenset({"AB", "AW", "AE"})
 _COLORS = (("B", Color.BLACK), ("W", Color.WHITE))
+_CLOCKS = {Color.BLACK: ("BL", "OB"), Color.WHITE: ("WL", "OW")}
+"""What the mover has left: seconds, and periods or stones of overtime."""
 
 
 class _Reader:
@@ -141,18 +152,32 @@ class _Reader:
     def __init__(self, size: Size) -> None:
         self.steps: list[Step] = []
         self.warnings: list[RecordWarning] = []
-        self._size = size
         self._points, self._known_moves = _by_letters(size)
         self._moves = self._setups = self._setup_points = 0
+        self._last_move: int | None = None
+        self._comments: dict[int | None, list[str]] = {}
 
     def read(self, node: Node) -> None:
-        """Take in a node: its setup, then its moves. Raises `RecordTooLarge`."""
+        """Take in a node: its setup, then its moves, then what it says of them. Raises `RecordTooLarge`."""
         # Some editors say in every node whose turn it is; that matters where a position begins.
         if not _SETS_UP.isdisjoint(node) or ("PL" in node and not self.steps):
             self._read_setup(node)
         for name, color in _COLORS:
             if name in node:
-                self._read_move(color, node[name][0])
+                self._read_move(color, node[name][0].strip(), node)
+        if "C" in node and (comment := _lines(sgf_grammar.text_value(node["C"][0]).decode())):
+            self._comments.setdefault(self._last_move, []).append(comment)
+
+    @property
+    def comment(self) -> str:
+        """What is said before the first move."""
+        return "\n".join(self._comments.get(None, ()))
+
+    def commented_steps(self) -> Iterator[Step]:
+        """All steps. What is said where there is no move is said of the one before it, so that no word is lost."""
+        for index, step in enumerate(self.steps):
+            comments = self._comments.get(index)
+            yield replace(step, comment="\n".join(comments)) if comments and isinstance(step, Move) else step
 
     def number(self, root: Node, name: str, what: str, *, limit: int) -> float | None:
         """A number of at most this size either way, None without one; one that cannot be read is noted."""
@@ -177,15 +202,16 @@ class _Reader:
     def _note_unreadable(self, name: str, what: str, text: str) -> None:
         self.warnings.append(RecordWarning("unreadable_number", f"The {what}, {name}[{text[:20]}], is no number."))
 
-    def _read_move(self, color: Color, raw: bytes) -> None:
+    def _read_move(self, color: Color, letters: bytes, node: Node) -> None:
         self._moves += 1
         if self._moves > MAX_MOVES:
             raise RecordTooLarge(f"The record has more than {MAX_MOVES:,} moves.")
-        move = self._known_moves[color].get(raw.strip())
+        move = self._known_moves[color].get(letters)
         if move is None:
-            self._note_outside(raw.strip(), self._moves)
+            self._note_outside(letters, self._moves)
             move = Move(color, None)
-        self.steps.append(move)
+        self._last_move = len(self.steps)
+        self.steps.append(_with_clock(move, node))
 
     def _read_setup(self, node: Node) -> None:
         self._setups += 1
@@ -228,6 +254,16 @@ def _by_letters(size: Size) -> tuple[dict[bytes, Point], dict[Color, dict[bytes,
     return points, moves
 
 
+def _with_clock(move: Move, node: Node) -> Move:
+    """The move with what the mover's clock shows, where the node says that in a form that can be read."""
+    time_left, overtime_left = _CLOCKS[move.color]
+    if time_left not in node and overtime_left not in node:
+        return move
+    seconds = _SECONDS_LEFT.fullmatch(node[time_left][0]) if time_left in node else None
+    count = _OVERTIME_LEFT.fullmatch(node[overtime_left][0]) if overtime_left in node else None
+    return Move(move.color, move.point, float(seconds[0]) if seconds else None, int(count[0]) if count else None)
+
+
 def _rectangle(first: Point, last: Point) -> list[Point]:
     left, right = sorted((first.column, last.column))
     top, bottom = sorted((first.row, last.row))
@@ -252,13 +288,21 @@ def _text(node: Node, name: str) -> str:
 def _shown(raw: bytes) -> str:
     # Cut first: cleaning a comment-sized name would cost as much as all the moves.
     text = sgf_grammar.simpletext_value(raw[: MAX_TEXT * 6]).decode(errors="ignore")
-    return one_line(text)
+    return _one_line(text)
 
 
-def one_line(text: str) -> str:
+def _one_line(text: str) -> str:
     """The text as records hold it: one line of at most `MAX_TEXT` characters, everything unprintable a blank."""
-    printable = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:MAX_TEXT].rstrip()
+    return " ".join(_printable(text).split())[:MAX_TEXT].rstrip()
+
+
+def _lines(text: str) -> str:
+    """The comment as records hold it: everything unprintable but the ends of lines a blank, and none at their ends."""
+    return "\n".join(_printable(line).rstrip() for line in text.split("\n")).strip("\n")
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _dates(text: str) -> tuple[date, ...]:
@@ -291,14 +335,20 @@ def _header(record: SgfRecord) -> list[str]:
         _property("RU", record.rules) + _property("KM", _number(record.komi)) + _property("HA", handicap),
         _property("TM", _number(record.main_time_seconds)) + _property("OT", record.overtime),
         _property("RE", record.result),
+        _comment(record.comment),
     ]
 
 
 def _property(name: str, text: str) -> str:
-    if not text:
-        return ""
-    escaped = one_line(text).replace("\\", "\\\\").replace("]", "\\]")
-    return f"{name}[{escaped}]"
+    return f"{name}[{_escaped(_one_line(text))}]" if text else ""
+
+
+def _comment(text: str) -> str:
+    return f"C[{_escaped(_lines(text))}]" if text else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("]", "\\]")
 
 
 def _number(number: float | None) -> str:
@@ -310,9 +360,16 @@ def _number(number: float | None) -> str:
 
 def _step(step: Step) -> str:
     if isinstance(step, Move):
-        return f"{step.color.value}[{step.point.letters if step.point else ''}]"
+        return _move(step)
     stones = _stones("AB", step.black) + _stones("AW", step.white) + _stones("AE", step.empty)
     return stones + (f"PL[{step.to_move.value}]" if step.to_move else "")
+
+
+def _move(move: Move) -> str:
+    time_left, overtime_left = _CLOCKS[move.color]
+    count = "" if move.overtime_left is None else f"{overtime_left}[{move.overtime_left}]"
+    clock = _property(time_left, _number(move.seconds_left)) + count
+    return f"{move.color.value}[{move.point.letters if move.point else ''}]{clock}{_comment(move.comment)}"
 
 
 def _stones(name: str, points: Iterable[Point]) -> str:

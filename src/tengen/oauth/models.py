@@ -1,4 +1,4 @@
-"""Tables of log-ins that go on: tokens of programs, the codes by which they get them, sessions of browsers."""
+"""Tables of log-ins that go on: programs and their tokens, the codes by which they get them, sessions of browsers."""
 
 from datetime import datetime
 
@@ -6,6 +6,22 @@ from sqlalchemy import ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tengen.core.database import Table
+
+
+class AppRow(Table):
+    """An OAuth2 client: a program that asks accounts for access."""
+
+    __tablename__ = "apps"
+
+    client_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    grant: Mapped[str] = mapped_column(Text)
+    secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """None: a public program, which could keep no secret."""
+    redirect_uris: Mapped[str] = mapped_column(Text, server_default="")
+    """Where it may let accounts be sent back to, with blanks between."""
+    created_at: Mapped[datetime]
 
 
 class OAuthTokenRow(Table):
@@ -19,10 +35,14 @@ class OAuthTokenRow(Table):
     scope: Mapped[str] = mapped_column(Text)
     generation: Mapped[int]
     """The account's credential generation when it logged in: tokens are void once it has another."""
+    family: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    """Random bytes, the same for all tokens that came from one log-in: they are revoked together."""
     access_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     expires_at: Mapped[datetime]
-    refresh_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
-    refresh_expires_at: Mapped[datetime | None]
+    refresh_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    refresh_expires_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    """When it was refreshed: neither token holds since then. It is kept so that a second use of it is noticed."""
     created_at: Mapped[datetime]
 
 
@@ -40,8 +60,9 @@ class OAuthCodeRow(Table):
     """SHA-256 of the verifier (PKCE, RFC 7636); None if a confidential program has sent none."""
     generation: Mapped[int]
     expires_at: Mapped[datetime]
-    token_id: Mapped[int | None] = mapped_column(ForeignKey("oauth_tokens.id", ondelete="SET NULL"), index=True)
-    """What it was exchanged for: whoever uses it again has this revoked (RFC 6749, 4.1.2)."""
+    family: Mapped[bytes] = mapped_column(LargeBinary)
+    """That of the tokens it is exchanged for: whoever uses it again has them revoked (RFC 6749, 4.1.2)."""
+    used_at: Mapped[datetime | None]
 
 
 class SessionRow(Table):

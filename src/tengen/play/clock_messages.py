@@ -7,13 +7,14 @@ milliseconds since 1970, what players have left is in seconds.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tengen.core.values import GameId, PlayerId
 from tengen.go.points import Color
 from tengen.play.clocks import MILLISECOND, GameClock, Pause, PauseReason, epoch_milliseconds, whole_milliseconds
 from tengen.play.time_systems import Absolute, Byoyomi, Canadian, Fischer, Simple, TimeLeft
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 NEVER = timedelta(days=365)
 """So long after the beginning of the turn a game without a clock is said to expire: clients want an instant."""
@@ -78,6 +79,16 @@ def clock_message(
         message["stone_removal_mode"] = True
         message["stone_removal_expiration"] = epoch_milliseconds(removal_expires_at)
     return message
+
+
+def expiration(clock: GameClock, now: datetime) -> int:
+    """When the clock, as it is at `now`, will have run out: the member `expiration` alone."""
+    stopped_at = clock.stopped_at(now)
+    expires_at = clock.expires_at if stopped_at is None else None
+    if expires_at is not None:
+        return epoch_milliseconds(expires_at)
+    allowance = NEVER if clock.allowance is None else clock.allowance
+    return epoch_milliseconds((stopped_at or whole_milliseconds(now)) - clock.elapsed(now) + allowance)
 
 
 def pause_control(clock: GameClock, title: ClockTitle, now: datetime) -> Json:

@@ -201,7 +201,9 @@ class GameClock:
         left = self.control.system.after_move(self.left(color), self.charge(now, lag))
         lasting = tuple(pause for pause in self.pauses if pause.reason is not PauseReason.PLAYER)
         return replace(
-            self._with_left(color, left),
+            self,
+            black=left if color is Color.BLACK else self.black,
+            white=left if color is Color.WHITE else self.white,
             to_move=next_to_move or color.opponent,
             since=now,
             spent=NO_TIME,
@@ -303,9 +305,6 @@ class GameClock:
     def _after(self, start: datetime, span: timedelta) -> datetime:
         return after_working_time(start, span) if self.control.rests_on_weekends else start + span
 
-    def _with_left(self, color: Color, left: TimeLeft) -> "GameClock":
-        return replace(self, black=left) if color is Color.BLACK else replace(self, white=left)
-
     def _standing(self, reason: PauseReason, by: Color | None) -> Pause | None:
         """The pause for this reason, if the clock has one. Players' vacations are one reason each."""
         by_anyone = reason is not PauseReason.VACATION
@@ -324,6 +323,8 @@ class GameClock:
 
 def whole_milliseconds(instant: datetime) -> datetime:
     """The instant in UTC, cut to the millisecond."""
+    if instant.tzinfo is UTC and instant.microsecond % 1000 == 0:
+        return instant  # as nearly all are that come here
     instant = instant.astimezone(UTC)
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 

@@ -87,7 +87,7 @@ class Room:
     def see(self, table: "Table", before: "LiveGame", happened: "Sequence[NumberedEvent]") -> None:
         """Show to each what it may see."""
         events = [one.event for one in happened]
-        for message in messages(table.info, before, events, self._clock(), names=table.names):
+        for message in messages(table.info, before, events, self._clock(), names=table.names, result=table.game):
             self._tell(message)
 
     def tell_latency(self, player_id: PlayerId, latency: int) -> None:

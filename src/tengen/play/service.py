@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json as as_json
 from sqlalchemy import BigInteger, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 
@@ -224,7 +225,7 @@ async def _append_sqlite(connection: "Connection", appends: Sequence[Append]) ->
         ]
         for one in appends
     ]
-    rows = await connection.all(_MOVE_SQLITE, {"games": json.dumps(games_to_move)})
+    rows = await connection.all(_MOVE_SQLITE, {"games": as_json(games_to_move).decode()})
     moved = {GameId(row[0]) for row in rows}
     told = [
         [one.game_id, event.number, _sqlite_instant(event.at), written(event.event)]
@@ -233,13 +234,13 @@ async def _append_sqlite(connection: "Connection", appends: Sequence[Append]) ->
         for event in one.events
     ]
     if told:
-        await connection.run(_TELL_SQLITE, {"events": json.dumps(told)})
+        await connection.run(_TELL_SQLITE, {"events": as_json(told).decode()})
     return list(moved)
 
 
 def written(event: Event) -> str:
     """The event as it is stored."""
-    return json.dumps(to_json(event), separators=(",", ":"))
+    return as_json(to_json(event)).decode()
 
 
 def _sqlite_instant(instant: datetime | None) -> str | None:

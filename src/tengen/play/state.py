@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from tengen.go.board import Board
 from tengen.go.points import Color, Point
@@ -80,7 +81,7 @@ class Positions:
         self._moves: tuple[PlayedMove, ...] = ()
 
     def after(self, moves: tuple[PlayedMove, ...]) -> Board:
-        """The board after these moves, all legal. It is the game's: look, and do not touch."""
+        """The board after these moves. It is the game's: look, and do not touch."""
         known = len(self._moves)
         if moves[:known] != self._moves:
             self._board, known = self._terms.first_board(), 0
@@ -88,7 +89,8 @@ class Positions:
             if move.point is None:
                 self._board.play_pass(move.seat)
             else:
-                self._board.play(move.seat, move.point)
+                # They were judged when they were played; what has happened is not judged again.
+                self._board.play_anyway(move.seat, move.point)
         self._moves = moves
         return self._board
 
@@ -165,57 +167,46 @@ def evolve_all(game: LiveGame, events: Iterable[Event]) -> LiveGame:
 
 def evolve(game: LiveGame, event: Event) -> LiveGame:
     """The state after the event."""
-    changed = replace(game, version=game.version + 1)
+    return replace(game, version=game.version + 1, **_changes(game, event))
+
+
+def _changes(game: LiveGame, event: Event) -> dict[str, Any]:
+    """The parts of the state that the event changes."""
     match event:
         case MovePlayed(seat, point, spent, clock):
             move = PlayedMove(seat, point, spent, (game.clock.black, game.clock.white))
-            return replace(changed, moves=(*game.moves, move), clock=clock, undo=None)
+            return {"moves": (*game.moves, move), "clock": clock, "undo": None}
         case UndoRequested(seat, move_number, count):
-            return replace(changed, undo=UndoRequest(seat, move_number, count))
+            return {"undo": UndoRequest(seat, move_number, count)}
         case UndoCancelled():
-            return replace(changed, undo=None)
+            return {"undo": None}
         case UndoAccepted(move_number=number, clock=clock):
             resumed_at = min(game.resumed_at, number)
-            moves = game.moves[:number]
-            return replace(changed, moves=moves, clock=clock, undo=None, replies={}, resumed_at=resumed_at)
+            return {"moves": game.moves[:number], "clock": clock, "undo": None, "replies": {}, "resumed_at": resumed_at}
         case GameStopped(clock=clock) | GameWentOn(clock=clock):
-            return replace(changed, clock=clock)
+            return {"clock": clock}
         case RepliesPrepared(seat, replies):
-            return replace(changed, replies={**game.replies, seat: replies})
+            return {"replies": {**game.replies, seat: replies}}
         case GameEnded(outcome, at):
-            return replace(
-                changed,
-                phase=Phase.FINISHED,
-                outcome=outcome,
-                ended_at=at,
-                undo=None,
-                replies={},
-                removal_expires_at=None,
-            )
+            over = {"phase": Phase.FINISHED, "outcome": outcome, "ended_at": at}
+            return {**over, "undo": None, "replies": {}, "removal_expires_at": None}
         case LineSaid():
-            return changed
-    return _evolve_removal(changed, event)
+            return {}
+    return _changes_of_removal(game, event)
 
 
-def _evolve_removal(
+def _changes_of_removal(
     game: LiveGame, event: StoneRemovalBegan | PointsMarked | MarkingAccepted | MarkingRejected
-) -> LiveGame:
+) -> dict[str, Any]:
     match event:
         case StoneRemovalBegan(clock, expires_at):
-            phase = Phase.STONE_REMOVAL
-            return replace(game, phase=phase, clock=clock, removal_expires_at=expires_at, undo=None, replies={})
+            began = {"phase": Phase.STONE_REMOVAL, "clock": clock, "removal_expires_at": expires_at}
+            return {**began, "undo": None, "replies": {}}
         case PointsMarked(points=points, is_marked=is_marked, expires_at=expires_at):
             marked = game.marked | points if is_marked else game.marked - points
-            return replace(game, marked=marked, accepted=frozenset(), removal_expires_at=expires_at)
+            return {"marked": marked, "accepted": frozenset(), "removal_expires_at": expires_at}
         case MarkingAccepted(seat):
-            return replace(game, accepted=game.accepted | (set(Color) if seat is None else {seat}))
+            return {"accepted": game.accepted | (set(Color) if seat is None else {seat})}
         case MarkingRejected(clock=clock):
-            return replace(
-                game,
-                phase=Phase.PLAY,
-                clock=clock,
-                resumed_at=len(game.moves),
-                marked=frozenset(),
-                accepted=frozenset(),
-                removal_expires_at=None,
-            )
+            rejected = {"phase": Phase.PLAY, "clock": clock, "resumed_at": len(game.moves)}
+            return {**rejected, "marked": frozenset(), "accepted": frozenset(), "removal_expires_at": None}

@@ -79,10 +79,10 @@ class Table:
     used_at: float = 0.0
     subscription: "Subscription | None" = None
 
-    def take(self, happened: Sequence[NumberedEvent]) -> None:
-        """Go on to the state after these events, and show them to those who watch."""
+    def take(self, happened: Sequence[NumberedEvent], after: LiveGame | None = None) -> None:
+        """Go on to the state after these events, and show them to those who watch. `after`: that state, if known."""
         before = self.game
-        self.game = evolve_all(before, [one.event for one in happened])
+        self.game = after or evolve_all(before, [one.event for one in happened])
         self.lines += [one for one in happened if isinstance(one.event, LineSaid)]
         if self.watcher is not None and happened:
             self.watcher.see(self, before, happened)
@@ -177,7 +177,7 @@ class Tables:
                 append = Append.of(game_id, before, happened, after, now)
                 await self._learn_names(table, append.events)
                 if await self._store(table, append, after, now):
-                    self._told(table, append)
+                    self._told(table, append, after)
                     break
                 await self._catch_up(table)
         self._set_alarm(table)
@@ -186,9 +186,10 @@ class Tables:
         """See whether somebody's time is up in this game."""
         await self.do(game_id, CheckTime())
 
-    def _told(self, table: Table, append: Append) -> None:
-        table.take(append.events)
-        self._hub.publish(f"game:{append.game_id}", _notice(append.events))
+    def _told(self, table: Table, append: Append, after: LiveGame) -> None:
+        table.take(append.events, after)
+        if self._hub.is_shared:
+            self._hub.publish(f"game:{append.game_id}", _notice(append.events))
         self.after_commit(table, append.events)
 
     async def _store(self, table: Table, append: Append, after: LiveGame, now: datetime) -> bool:

@@ -7,13 +7,14 @@ import re
 from typing import Annotated
 
 import pydantic_core
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
 from tengen.core.errors import TengenError
 from tengen.core.values import PlayerId
 from tengen.profiles import cursors, service
+from tengen.profiles.guards import PathId
 from tengen.profiles.runtime import Profiles
 from tengen.profiles.schemas import (
     BoardChoice,
@@ -32,6 +33,7 @@ from tengen.profiles.tokens import NOT_STORED
 from tengen.ratings.leaderboards import Board
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import api_refusals
+from tengen.web.paging import page_object
 from tengen.web.queries import address_with, documented_query, read_query
 
 router = APIRouter(prefix="/api/v1", tags=["players"])
@@ -40,7 +42,6 @@ greeting_router = APIRouter(tags=["platform"])
 
 _JSON = "application/json"
 _TOKEN_HEADER = "X-Auth-Player-Token"  # noqa: S105  # a header's name
-_ID = re.compile(r"[0-9]{1,18}")
 _PARAMETER = re.compile(r"\{(\w+)(:\w+)?\}")
 
 
@@ -48,18 +49,6 @@ class MissingToken(TengenError):
     """The request does not say which player is wanted."""
 
     code, status = "missing_token", 400
-
-
-async def _player_id(
-    player_id: Annotated[str, Path(examples=[71], json_schema_extra={"type": "integer"})],
-) -> PlayerId:
-    """The id in the path. What is no id is no player's."""
-    if _ID.fullmatch(player_id) is None:
-        raise service.no_such_player()
-    return PlayerId(int(player_id))
-
-
-PathId = Annotated[PlayerId, Depends(_player_id)]
 
 
 # ── players ──
@@ -99,12 +88,7 @@ async def _player(request: Request, player_id: PlayerId) -> bytes:
     profile = await profiles.get(player_id)
     if profile is None:
         raise service.no_such_player()
-    if profile.account.owner_id is None:
-        owner = None
-    else:
-        async with request.app.state.platform.database.read() as connection:
-            owner = await service.owner_of(connection, profile)
-    return pydantic_core.to_json(PlayerRead.with_owner(profile, owner))
+    return pydantic_core.to_json(PlayerRead.with_owner(profile, await profiles.owner_of(profile)))
 
 
 async def _page_of_players(request: Request) -> bytes:
@@ -121,15 +105,8 @@ async def _page_of_players(request: Request) -> bytes:
 
 
 def _players(request: Request, choice: PlayerChoice, count: int, found: list[Profile]) -> bytes:
-    has_next = choice.offset + choice.size < count
-    return pydantic_core.to_json(
-        {
-            "count": count,
-            "next": address_with(request, {"page": choice.page + 1}) if has_next else None,
-            "previous": address_with(request, {"page": choice.page - 1}) if choice.page > 1 else None,
-            "results": [MinimalPlayer.of(profile) for profile in found],
-        }
-    )
+    results = [MinimalPlayer.of(profile) for profile in found]
+    return pydantic_core.to_json(page_object(request, choice, count, results))
 
 
 # ── ratings ──

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from tengen.core.batch import Batcher
 from tengen.core.platform import Platform
-from tengen.core.values import Clock, PlayerId, utc_now
+from tengen.core.values import AccountId, Clock, PlayerId, utc_now
+from tengen.players import service as players
+from tengen.players.service import Player
 from tengen.profiles import service
 from tengen.profiles.service import BoardPage, Profile
 from tengen.profiles.tokens import TokenReader
@@ -29,6 +31,7 @@ class Profiles:
         self._database = database
         self._clock = clock
         self._profiles: Batcher[PlayerId, Profile] = Batcher(self._load)
+        self._at_home: Batcher[AccountId, Player] = Batcher(self._load_at_home)
         self._tops: Batcher[tuple[Board, int], BoardPage] = Batcher(self._load_tops)
         self._counts: Batcher[tuple[Board, Mark], int] = Batcher(self._count)
 
@@ -47,6 +50,33 @@ class Profiles:
     async def get(self, player_id: PlayerId) -> Profile | None:
         """The profile of this player; None if there is no such player."""
         return await self._profiles.get(player_id)
+
+    async def player_of(self, account_id: AccountId) -> Player:
+        """An account's player on this platform. The account must exist. One statement, which requests share."""
+        player = await self._at_home.get(account_id)
+        assert player is not None
+        return player
+
+    async def of_account(self, account_id: AccountId) -> Profile:
+        """The profile of an account's player on this platform. The account must exist. Six statements."""
+        return (await self.of_accounts([account_id]))[0]
+
+    async def of_accounts(self, account_ids: Sequence[AccountId]) -> list[Profile]:
+        """The profiles of accounts' players on this platform, in the same order. All must exist. Six statements."""
+        async with self._database.read() as connection:
+            return await service.profiles_at_home(connection, account_ids, day=self.today)
+
+    async def named(self, name: str) -> list[Profile]:
+        """The player on this platform of the account with this name; empty if there is none."""
+        async with self._database.read() as connection:
+            return await service.players_named(connection, name, day=self.today)
+
+    async def owner_of(self, profile: Profile) -> PlayerId | None:
+        """Whose bot the player is: its owner's player on this platform; None for persons, without a statement."""
+        if profile.account.owner_id is None:
+            return None
+        async with self._database.read() as connection:
+            return await service.owner_of(connection, profile)
 
     async def all(self, player_ids: Collection[PlayerId]) -> dict[PlayerId, Profile]:
         """The profiles of the players that exist among these."""
@@ -78,6 +108,10 @@ class Profiles:
     async def _load(self, player_ids: Sequence[PlayerId]) -> dict[PlayerId, Profile]:
         async with self._database.read() as connection:
             return await service.profiles_of(connection, player_ids, day=self.today)
+
+    async def _load_at_home(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Player]:
+        async with self._database.read() as connection:
+            return await players.home_players(connection, account_ids)
 
     async def _load_tops(self, wanted: Sequence[tuple[Board, int]]) -> dict[tuple[Board, int], BoardPage]:
         async with self._database.read() as connection:

@@ -13,9 +13,7 @@ from tengen.profiles.service import BoardPage, Profile, RatingHistory
 from tengen.profiles.shown import Shown
 from tengen.ratings.leaderboards import INACTIVE_AFTER, Placing, RatedGame
 from tengen.ratings.systems import Day, Rating, RatingSystem, Strength, instant_of
-
-_NOWHERE = "un"
-"""OGS' country of those who have not told one."""
+from tengen.web.paging import PageChoice
 
 OgsTime = Annotated[str, Field(description="UTC, ISO 8601 with `Z`.", examples=["2026-03-04T05:06:07.123456Z"])]
 
@@ -48,7 +46,7 @@ class MinimalPlayer(BaseModel):
 
     id: int = Field(examples=[4711])
     username: str = Field(description="The account's name.", examples=["mizuki"])
-    country: str = Field(description="Always `un`: nobody is asked for it.", examples=["un"])
+    country: str = Field(description="ISO 3166-1 alpha-2 in lower case; `un` if it is not told.", examples=["jp"])
     icon: str = Field(description="Address of a picture; always empty, as players have none.", examples=[""])
     ratings: RatingsRead
     ranking: float = Field(description="Rank number from 5.0 (25k) to 38.0 (9d); 30.0 is 1d.", examples=[24.3])
@@ -68,7 +66,7 @@ def _minimal(profile: Profile) -> dict[str, Any]:
     return {
         "id": profile.player.id,
         "username": profile.account.display_name,
-        "country": _NOWHERE,
+        "country": profile.about.country,
         "icon": "",
         "ratings": RatingsRead.model_construct(version=5, overall=GlickoRead.of(rating)),
         "ranking": shown.ogs_ranking(profile.strength),
@@ -104,36 +102,41 @@ class PlayerRead(MinimalPlayer):
     bot_owner: int | None = Field(description="The player on this platform whose bot it is.")
     related: dict[str, str] = Field(description="Paths of what belongs to the player.")
     language: str = Field(examples=["auto"])
-    about: str
-    website: str
+    about: str = Field(description="What the account tells of itself, in plain text.")
+    website: str = Field(description="Address on the web; empty if it is not told.")
     supporter: bool
     timeout_provisional: bool
-    is_friend: bool
+    is_friend: bool = Field(description="Always false here, where nobody is asked who they are; `full` tells.")
 
     @classmethod
     def with_owner(cls, profile: Profile, bot_owner: PlayerId | None) -> "PlayerRead":
         """The wire form of a player, with whose bot it is."""
-        player, strength = profile.player, profile.strength
-        in_go = None if strength is None else Shown.of(shown.GO, strength)
-        return cls.model_construct(
-            **_minimal(profile),
-            name=player.name,
-            server_id=player.server_id,
-            rating=in_go and in_go.rating,
-            rank=in_go and in_go.rank,
-            aga_id=profile.aga_id,
-            registration_date=utc_iso(profile.account.registered_at),
-            is_bot=profile.account.is_bot,
-            bot_ai=None,
-            bot_owner=bot_owner,
-            related={name: f"/api/v1/players/{player.id}/{name}" for name in _RELATED},
-            language="auto",
-            about="",
-            website="",
-            supporter=False,
-            timeout_provisional=False,
-            is_friend=False,
-        )
+        return cls.model_construct(**player_fields(profile, bot_owner))
+
+
+def player_fields(profile: Profile, bot_owner: PlayerId | None) -> dict[str, Any]:
+    """The fields of `PlayerRead`, for the models that have more."""
+    player, strength = profile.player, profile.strength
+    in_go = None if strength is None else Shown.of(shown.GO, strength)
+    return {
+        **_minimal(profile),
+        "name": player.name,
+        "server_id": player.server_id,
+        "rating": in_go and in_go.rating,
+        "rank": in_go and in_go.rank,
+        "aga_id": profile.aga_id,
+        "registration_date": utc_iso(profile.account.registered_at),
+        "is_bot": profile.account.is_bot,
+        "bot_ai": None,
+        "bot_owner": bot_owner,
+        "related": {name: f"/api/v1/players/{player.id}/{name}" for name in _RELATED},
+        "language": profile.about.language,
+        "about": profile.about.about,
+        "website": profile.about.website,
+        "supporter": False,
+        "timeout_provisional": False,
+        "is_friend": False,
+    }
 
 
 _RELATED = ("challenge", "games", "ladders", "tournaments", "groups", "icon", "ratings")
@@ -148,16 +151,11 @@ class PlayerPage(BaseModel):
     results: list[MinimalPlayer]
 
 
-PAGE_SIZE, LARGEST_PAGE = 10, 100
-
-
-class PlayerChoice(BaseModel):
+class PlayerChoice(PageChoice):
     """Which players somebody wants."""
 
     token: str | None = Field(default=None, description="The player with this report token, alone.")
     username: str | None = Field(default=None, description="A page with the player of this name, if there is one.")
-    page: int = Field(default=1, ge=1, le=MAX_ID // LARGEST_PAGE, description="From 1.")
-    page_size: int = Field(default=PAGE_SIZE, ge=1, description="100 at most; more gives 100.")
     ordering: Literal["id", "-id", "username", "-username"] = Field(
         default="id", description="By id or name, the other way round with `-`."
     )
@@ -166,16 +164,6 @@ class PlayerChoice(BaseModel):
     def order(self) -> Order:
         """How the players are listed."""
         return Order(self.ordering)
-
-    @property
-    def size(self) -> int:
-        """How many are on a page."""
-        return min(self.page_size, LARGEST_PAGE)
-
-    @property
-    def offset(self) -> int:
-        """How many come before the page."""
-        return (self.page - 1) * self.size
 
 
 # ── ratings ──

@@ -11,7 +11,8 @@ from tengen.core.errors import NotFound
 from tengen.core.values import AccountId, GameId, PlayerId
 from tengen.players import service as players
 from tengen.players.service import HOME, PlayerNotFound
-from tengen.profiles import shown
+from tengen.profiles import abouts, shown
+from tengen.profiles.about import NOTHING_TOLD, About
 from tengen.ratings import leaderboards, pools
 from tengen.ratings import service as ratings
 
@@ -41,12 +42,14 @@ class Profile:
     """The account's in Go, as uncertain as it is on the day that was asked about; None before the first rated game."""
     aga_id: str | None
     """The account's member number of the American Go Association; None unless it has shown one to be its own."""
+    about: About = NOTHING_TOLD
+    """What the account tells of itself."""
 
 
 async def profiles_of(
     connection: "Connection", player_ids: Collection[PlayerId], *, day: "Day"
 ) -> dict[PlayerId, Profile]:
-    """The profiles of the players that exist among these, as of this day. Four statements for any number of them."""
+    """The profiles of the players that exist among these, as of this day. Five statements for any number of them."""
     found = await players.players_by_ids(connection, player_ids)
     return {profile.player.id: profile for profile in await _profiles(connection, list(found.values()), day)}
 
@@ -58,12 +61,14 @@ async def _profiles(connection: "Connection", found: "Sequence[Player]", day: "D
     people = await accounts.public_accounts(connection, account_ids)
     strengths = await ratings.strengths_of(connection, pools.GO, account_ids)
     numbers = await associations.numbers_of(connection, _AGA, account_ids)
+    told = await abouts.abouts_of(connection, account_ids)
     return [
         Profile(
             player,
             people[player.account_id],
             shown.GO.aged(strengths[player.account_id], day) if player.account_id in strengths else None,
             numbers.get(player.account_id),
+            told.get(player.account_id, NOTHING_TOLD),
         )
         for player in found
     ]
@@ -83,19 +88,23 @@ async def owner_of(connection: "Connection", profile: Profile) -> PlayerId | Non
 async def page_of_players(
     connection: "Connection", *, order: "Order", offset: int, limit: int, day: "Day"
 ) -> tuple[int, list[Profile]]:
-    """How many accounts there are, and some of them, each by its player on this platform. Six statements."""
+    """How many accounts there are, and some of them, each by its player on this platform. Seven statements."""
     count = await accounts.count_public(connection)
     account_ids = await accounts.list_public(connection, order=order, offset=offset, limit=limit)
-    return count, await _at_home(connection, account_ids, day)
+    return count, await profiles_at_home(connection, account_ids, day=day)
 
 
 async def players_named(connection: "Connection", name: str, *, day: "Day") -> list[Profile]:
     """The player on this platform of the account with this name; empty if there is none."""
     account_id = await accounts.public_by_name(connection, name)
-    return [] if account_id is None else await _at_home(connection, [account_id], day)
+    return [] if account_id is None else await profiles_at_home(connection, [account_id], day=day)
 
 
-async def _at_home(connection: "Connection", account_ids: Sequence[AccountId], day: "Day") -> list[Profile]:
+async def profiles_at_home(connection: "Connection", account_ids: Sequence[AccountId], *, day: "Day") -> list[Profile]:
+    """These accounts by their players on this platform, in the same order. Six statements for any number of them.
+
+    All of them must exist.
+    """
     at_home = await players.home_players(connection, account_ids)
     return await _profiles(connection, [at_home[account_id] for account_id in account_ids], day)
 

@@ -14,7 +14,7 @@ from tengen.core.values import utc_now
 from tengen.tournaments import service
 from tengen.tournaments.entries import Step
 from tengen.tournaments.feed import Feed
-from tengen.tournaments.forms import UPLOAD_BODY, uploaded_replay
+from tengen.tournaments.forms import UPLOAD_BODY, UploadRoute, uploaded_replay
 from tengen.tournaments.guards import (
     TOKEN_REQUIRED,
     Caller,
@@ -97,19 +97,11 @@ async def get_key(
     return KeyRead.of(key)
 
 
-@router.post(
-    "/scores/upload",
-    status_code=201,
-    response_model=UploadRead,
-    responses=coded_refusals(429),
-    openapi_extra={**UPLOAD_BODY, **TOKEN_REQUIRED},
-)
 async def upload(request: Request) -> Response:
     """Upload a replay: an AVF, RMV, EVF or MVF file. Its tournament is that of the key in it.
 
     `invalid_data` is final: the same file will not be taken later either. `reason` says for programs what is wrong.
     """
-    # The framework would look up by reflection what is done here by hand, and everybody uploads in the last minute.
     tournaments: Tournaments = request.app.state.tournaments
     account = await tournaments.logins.account(SentToken.parse(request.headers.get(HEADER)), utc_now())
     content = await uploaded_replay(request)
@@ -119,6 +111,18 @@ async def upload(request: Request) -> Response:
     receipt = await tournaments.receipts.sign(stored.submission, now=arrived_at)
     answer = UploadRead.of(stored.submission, receipt)
     return Response(answer.model_dump_json(), 201, media_type="application/json")
+
+
+router.add_api_route(
+    "/scores/upload",
+    upload,
+    methods=["POST"],
+    status_code=201,
+    response_model=UploadRead,
+    responses=coded_refusals(429),
+    openapi_extra={**UPLOAD_BODY, **TOKEN_REQUIRED},
+    route_class_override=UploadRoute,
+)
 
 
 def _parse_list(name: str) -> TournamentList:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from tengen.core.errors import TengenError, TooManyRequests
+from tengen.core.errors import Invalid, TengenError, TooManyRequests
 from tengen.web.html import error_page
 from tengen.web.negotiation import prefers_html
 
@@ -50,7 +50,16 @@ def threefold_body(code: str, message: str, _facts: Mapping[str, Any]) -> Mappin
     return {"message": said, "detail": said, "error": said}
 
 
+_OAUTH_WORDS = {"invalid": "invalid_request", "unavailable": "temporarily_unavailable", "internal": "server_error"}
+
+
+def oauth_body(code: str, message: str, _facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{"error": <code>, "error_description": …}`: OAuth2's form, with its words where it has some (RFC 6749, 5.2)."""
+    return {"error": _OAUTH_WORDS.get(code, code), "error_description": message}
+
+
 _WORDS = {TooManyRequests.code: "rate_limited"}
+_INVALID = Invalid.status
 
 
 def coded_body(code: str, message: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -64,7 +73,7 @@ class Dialect:
 
     prefix: str
     body: ErrorBody
-    invalid_status: int = 422
+    invalid_status: int = _INVALID
     """The status of a request that is not as it must be."""
     lists_problems: bool = False
     """Whether everything that is wrong with such a request is listed; else one sentence says it."""
@@ -79,6 +88,8 @@ class Dialect:
 
     def status(self, status: int, method: str) -> int:
         """The status in this dialect of an answer that would be `status` in any other."""
+        if status == _INVALID:
+            return self.invalid_status
         is_for_later = status == 429 or status >= 500
         return 403 if is_for_later and method in _READING and not self.may_fail_reading else status
 
@@ -87,10 +98,11 @@ _READING = {"GET", "HEAD"}
 
 DIALECTS = (
     Dialect("/v1", detail_body, lists_problems=True),
+    Dialect("/api/v0", threefold_body, invalid_status=400),
     Dialect("/api/v1", threefold_body, invalid_status=400),
     # Scoreganizer's clients repeat what fails for now, again and again, and for minutes; they cannot read pages at all.
     Dialect("/api", coded_body, may_fail_reading=False),
-    Dialect("/oauth2", detail_body, lists_problems=True),
+    Dialect("/oauth2", oauth_body, invalid_status=400, has_pages=True),
     Dialect("/.well-known", detail_body, lists_problems=True),
 )
 """What programs are told, the narrower before the wider."""
@@ -113,13 +125,14 @@ def error_response(
     """The answer to a refusal in the dialect of the request's path; a page for browsers where there are pages."""
     # Not that of the request's URL, in which the client has a say by its header `Host`.
     dialect = dialect_of(request.scope["path"])
+    status = dialect.status(status, request.method)
     headers = {**(headers or {}), CODE_HEADER: code}
     if dialect.has_pages:
         headers["Vary"] = "Accept"
         if prefers_html(request.headers.get("Accept")):
             return error_page(status, message, headers)
     body = dialect.body(code, message, facts or {})
-    return JSONResponse(body, dialect.status(status, request.method), headers=headers)
+    return JSONResponse(body, status, headers=headers)
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tengen.core.logging import AccessLog
 from tengen.core.metrics import REQUEST_SECONDS, REQUESTS
 from tengen.web.errors import error_response
+from tengen.web.html import content_security_policy
 
 if TYPE_CHECKING:
     from prometheus_client import Counter, Histogram
@@ -34,11 +35,7 @@ _SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
-_CONTENT_SECURITY_POLICY = (
-    b"content-security-policy",
-    b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
-    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-)
+_CONTENT_SECURITY_POLICY = (b"content-security-policy", content_security_policy().encode())
 
 
 def normalise_path(path: str) -> str:
@@ -116,7 +113,7 @@ class Edge:
                 headers: list[tuple[bytes, bytes]] = message["headers"]
                 headers.append((b"x-request-id", request_id.encode()))
                 headers.extend(self._headers)
-                if _is_html(headers):
+                if _is_html(headers) and not _has_policy(headers):
                     headers.append(_CONTENT_SECURITY_POLICY)
             await send(message)
 
@@ -205,6 +202,11 @@ async def _shutting_down(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _is_html(headers: list[tuple[bytes, bytes]]) -> bool:
     return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+
+
+def _has_policy(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the page has said itself where its forms may lead."""
+    return any(name == b"content-security-policy" for name, _ in headers)
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,13 @@ class CodedRefusal(BaseModel):
     detail: str = Field(examples=["The token has expired: obtain a new one with user name and password."])
 
 
+class OAuthRefusal(BaseModel):
+    """A refusal with its code and its sentence, as OAuth2 has them (RFC 6749, section 5.2)."""
+
+    error: str = Field(examples=["invalid_grant"])
+    error_description: str = Field(examples=["There is no account with this user name and this password."])
+
+
 class InvalidRequest(BaseModel):
     """A request that is not as it must be: every problem at once, or the rule it breaks."""
 
@@ -83,6 +90,13 @@ def api_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     found = refusals(*{400, *statuses})
     del found[422]
     return {status: {**refusal, "model": ThreefoldRefusal} for status, refusal in found.items()}
+
+
+def oauth_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The same for a route under `/oauth2`, where a request that is not as it must be is answered with 400."""
+    found = refusals(*{400, *statuses})
+    del found[422]
+    return {status: {**refusal, "model": OAuthRefusal} for status, refusal in found.items()}
 
 
 def coded_refusals(*statuses: int, forbidden: type[CodedRefusal] = CodedRefusal) -> dict[int | str, dict[str, Any]]:

@@ -1,18 +1,21 @@
-"""The server's side of reading replays: child processes, each with one replay at a time.
+"""The server's side of reading replays: child processes, each with a group of replays that it reads one by one.
 
-One more child than work stands ready, so that a replay that takes its child down costs the next one no wait. Whatever
-goes wrong with a child (it dies, it answers nonsense, it does not answer), it is replaced, and the replay that it had
-is unreadable. What the children must not do to the machine, `tengen.tournaments.replays.child` says.
+A child that is free gets what waits by then, up to a bound, and need not wait for the server between one replay and the
+next. It answers each before it looks at the next, so it is known which one it had when anything goes wrong with it (it
+dies, it answers nonsense, it does not answer): that replay is unreadable, and the rest of the group goes to another
+child. One more child than work stands ready, so that this costs nobody a wait. What the children must not do to the
+machine, `tengen.tournaments.replays.child` says.
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Self
+from itertools import islice
+from typing import Any, Self, cast
 
 import structlog
 
@@ -21,6 +24,7 @@ from tengen.tournaments.modes import InvalidData, Reason
 from tengen.tournaments.replays.facts import ReplayFacts
 from tengen.tournaments.replays.formats import recognise
 from tengen.tournaments.replays.frames import HEAD, framed
+from tengen.tournaments.submissions import MAX_REPLAY_BYTES
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +37,10 @@ PATIENCE_SECONDS = 10.0
 is busy with other things makes no replay unreadable; this one is for a child that does not even run."""
 START_SECONDS = 30.0
 """Until a child must be ready: it takes a tenth of a second where nothing else goes on."""
+MOST_TOGETHER = 16
+"""Replays in one group at most. They are answered together, and stored together: a larger one would wait longer."""
+_MOST_BYTES_TOGETHER = 512 * 1024
+"""Of replays in one group, unless it is a single one."""
 _TRIES = 3
 """Children that may turn out to be dead already, one after the other."""
 _PAUSE_SECONDS = 1.0
@@ -73,6 +81,8 @@ class _Child:
         self._process = process
         self._requests = process.stdin
         self._answers = process.stdout
+        # A child says something between one replay and the next, so nobody must wait until it has taken a whole group.
+        self._requests.transport.set_write_buffer_limits(high=2 * MAX_REPLAY_BYTES)
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
@@ -92,16 +102,15 @@ class _Child:
         """Whether it is not known to have died."""
         return self._process.returncode is None and not self._answers.at_eof()
 
-    async def ask(self, content: bytes) -> dict[str, Any]:
-        """The answer to a replay. Raises `_ChildGone`, `_ChildFailed`."""
+    async def send(self, contents: Sequence[bytes]) -> None:
+        """Give it replays, which it answers in this order. Raises `_ChildGone`."""
         try:
-            self._requests.write(framed(content))
+            self._requests.write(b"".join(map(framed, contents)))
             await self._requests.drain()
         except ConnectionError as error:
             raise _ChildGone from error
         if self._requests.is_closing():  # `drain` may look before the failure to write is known everywhere
             raise _ChildGone
-        return await self.answer()
 
     async def answer(self) -> dict[str, Any]:
         """The next answer. Raises `_ChildFailed`."""
@@ -137,8 +146,21 @@ class _Child:
             self._process.kill()
 
 
+_Answer = asyncio.Future[dict[str, Any]]
+_Outcome = dict[str, Any] | Exception
+
+
+def _settle(answer: _Answer, outcome: _Outcome) -> None:
+    if answer.done():
+        return  # its caller has gone away
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
 class ParserPool:
-    """Reads replays, `size` of them at a time. One a process.
+    """Reads replays, `size` groups of them at a time. One a process.
 
     `command` starts a child. Its first frame says that it is ready; then it answers each frame with one. Replays
     of `waiting_bytes` altogether may wait for their turn, and a child has `patience` seconds for one.
@@ -156,7 +178,8 @@ class ParserPool:
         self._command = command
         self._patience = patience
         self._room = waiting_bytes
-        self._turns = asyncio.Semaphore(size)
+        self._waiting: dict[_Answer, bytes] = {}
+        self._turns: set[asyncio.Task[None]] = set()
         self._children: set[_Child] = set()
         # The one that had the last replay is the first to get the next: its memory is in the caches.
         self._ready: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
@@ -177,7 +200,7 @@ class ParserPool:
             self._drop(child)
         for _ in range(self._size):
             self._ready.put_nowait(None)  # whoever waits for a child has waited enough
-        await asyncio.gather(*self._starts, *self._ends, return_exceptions=True)
+        await asyncio.gather(*self._turns, *self._starts, *self._ends, return_exceptions=True)
 
     async def read(self, content: bytes) -> ReplayFacts:
         """The facts of a replay.
@@ -198,18 +221,55 @@ class ParserPool:
     async def _answer(self, content: bytes) -> dict[str, Any]:
         if self._room < len(content):
             raise RateLimited("Too many replays wait to be read: send this one again.", retry_after=_RETRY_AFTER)
+        answer: _Answer = asyncio.get_running_loop().create_future()
+        self._waiting[answer] = content
         self._room -= len(content)
+        if len(self._turns) < self._size:
+            self._turns.add(asyncio.create_task(self._take_turns(self._next_group())))
         try:
-            await self._turns.acquire()
+            return await answer
         finally:
-            self._room += len(content)
+            self._stop_waiting(answer)  # of no effect unless its caller has gone away
+
+    def _stop_waiting(self, answer: _Answer) -> bytes:
+        content = self._waiting.pop(answer, b"")
+        self._room += len(content)
+        return content
+
+    def _next_group(self) -> Mapping[_Answer, bytes]:
+        """Those that have waited longest: a fair share for each child, within the bounds of a group."""
+        share = -(-len(self._waiting) // self._size)
+        chosen: list[_Answer] = []
+        size = 0
+        for answer, content in islice(self._waiting.items(), min(share, MOST_TOGETHER)):
+            size += len(content)
+            if chosen and size > _MOST_BYTES_TOGETHER:
+                break
+            chosen.append(answer)
+        return {answer: self._stop_waiting(answer) for answer in chosen}
+
+    async def _take_turns(self, group: Mapping[_Answer, bytes]) -> None:
+        """Answer a group, and then others as long as any replay waits."""
+        while group:
+            await self._answer_all(group)
+            group = self._next_group()
+        # At once, not when the task is seen to be done: a replay that comes in between would wait for nobody.
+        self._turns.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _answer_all(self, group: Mapping[_Answer, bytes]) -> None:
+        left = list(group)
+        children_gone = 0
         try:
-            for _ in range(_TRIES):
-                with suppress(_ChildGone):
-                    return await self._ask(await self._take(), content)
-        finally:
-            self._turns.release()
-        raise self._nothing_now()
+            while left:
+                outcomes = await self._ask(await self._take(), [group[answer] for answer in left])
+                children_gone = 0 if outcomes else children_gone + 1
+                if children_gone == _TRIES:
+                    raise self._nothing_now()
+                for outcome in outcomes:
+                    _settle(left.pop(0), outcome)
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            for answer in left:
+                _settle(answer, error)
 
     async def _take(self) -> _Child:
         self._fill()
@@ -221,26 +281,35 @@ class ParserPool:
                     self._drop(child)
         raise self._nothing_now()
 
-    async def _ask(self, child: _Child, content: bytes) -> dict[str, Any]:
-        # A child goes on only after a whole answer. If the caller goes away in the middle, the answer that is still to
-        # come would be taken for the next replay's.
+    async def _ask(self, child: _Child, contents: Sequence[bytes]) -> list[_Outcome]:
+        """What comes of replays, in their order, as far as the child gets; nothing if it had died before.
+
+        Raises `RateLimited` if the pool is closed meanwhile.
+        """
+        outcomes: list[_Outcome] = []
         goes_on = False
         try:
-            async with asyncio.timeout(self._patience):
-                answer = await child.ask(content)
-            goes_on = not answer.get("last")
+            await child.send(contents)
+            for _ in contents:
+                async with asyncio.timeout(self._patience):
+                    answer = await child.answer()
+                outcomes.append(answer)
+                goes_on = len(outcomes) == len(contents)
+                if answer.get("last"):
+                    goes_on = False
+                    break
         except _ChildGone:
-            raise
-        except (_ChildFailed, TimeoutError) as error:
+            pass
+        except (_ChildFailed, TimeoutError):
             if self._is_closed:  # that was us
                 raise self._nothing_now() from None
-            raise InvalidData(_UNREADABLE, reason=Reason.UNREADABLE) from error
+            outcomes.append(InvalidData(_UNREADABLE, reason=Reason.UNREADABLE))
         finally:
             if goes_on and not self._is_closed:
                 self._ready.put_nowait(child)
             else:
                 self._drop(child)
-        return answer
+        return outcomes
 
     @staticmethod
     def _nothing_now() -> RateLimited:

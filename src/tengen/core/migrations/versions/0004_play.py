@@ -69,10 +69,12 @@ def upgrade() -> None:
         sa.Column("account_id", Id, nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("generation", Id, nullable=False),
+        sa.Column("family", sa.LargeBinary(), nullable=False),
         sa.Column("access_digest", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
-        sa.Column("refresh_digest", sa.LargeBinary(), nullable=True),
-        sa.Column("refresh_expires_at", Instant(), nullable=True),
+        sa.Column("refresh_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("refresh_expires_at", Instant(), nullable=False),
+        sa.Column("replaced_at", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_oauth_tokens_account_id")),
         sa.ForeignKeyConstraint(["client_id"], ["apps.client_id"], name=op.f("fk_oauth_tokens_client_id")),
@@ -83,6 +85,7 @@ def upgrade() -> None:
     with op.batch_alter_table("oauth_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_oauth_tokens_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_oauth_tokens_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_oauth_tokens_family"), ["family"], unique=False)
 
     op.create_table(
         "challenges",
@@ -148,18 +151,15 @@ def upgrade() -> None:
         sa.Column("challenge", sa.Text(), nullable=True),
         sa.Column("generation", Id, nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
-        sa.Column("token_id", Id, nullable=True),
+        sa.Column("family", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_oauth_codes_account_id")),
         sa.ForeignKeyConstraint(["client_id"], ["apps.client_id"], name=op.f("fk_oauth_codes_client_id")),
-        sa.ForeignKeyConstraint(
-            ["token_id"], ["oauth_tokens.id"], name=op.f("fk_oauth_codes_token_id"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_oauth_codes")),
     )
     with op.batch_alter_table("oauth_codes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_oauth_codes_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_oauth_codes_client_id"), ["client_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_oauth_codes_token_id"), ["token_id"], unique=False)
 
     op.create_table(
         "live_events",
@@ -186,7 +186,6 @@ def downgrade() -> None:
 
     op.drop_table("live_events")
     with op.batch_alter_table("oauth_codes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_oauth_codes_token_id"))
         batch_op.drop_index(batch_op.f("ix_oauth_codes_client_id"))
         batch_op.drop_index(batch_op.f("ix_oauth_codes_account_id"))
 
@@ -204,6 +203,7 @@ def downgrade() -> None:
 
     op.drop_table("challenges")
     with op.batch_alter_table("oauth_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_oauth_tokens_family"))
         batch_op.drop_index(batch_op.f("ix_oauth_tokens_client_id"))
         batch_op.drop_index(batch_op.f("ix_oauth_tokens_account_id"))
 
