@@ -41,7 +41,7 @@ from tengen.play.terms import GameTerms
 from tengen.play.time_controls import Speed, TimeControl
 from tengen.play.time_systems import Byoyomi
 from tengen.profiles import sockets as identity_sockets
-from tengen.realtime import session
+from tengen.realtime import host
 from tengen.realtime.commands import Commands, Handler, Teller, tell
 from tengen.realtime.hub import Hub
 from tengen.realtime.runtime import Realtime
@@ -106,7 +106,7 @@ def registered() -> Recorder:
     realtime = Realtime(Hub(), per_address=1, in_all=1, messages_per_second=1, site="tengen.example")
     realtime.commands = recorder = Recorder()
     sessions = Sessions()
-    session.register(realtime)
+    host.register(realtime)
     identity_sockets.register(realtime, sessions, NOBODY, NOBODY)
     notification_sockets.register(recorder, sessions, NOBODY)
     play_sockets.register(recorder, NOBODY)
@@ -316,10 +316,10 @@ class Notes:
         self.notifications: dict[str, Notification] = {}
 
     async def put(
-        self, _transaction: Any, _account: AccountId, kind: str, members: Mapping[str, Any], *, id: str, now: datetime
+        self, _transaction: Any, _account: AccountId, kind: str, members: Mapping[str, Any], **how: Any
     ) -> None:
         """Note the first of each kind."""
-        self.notifications.setdefault(kind, Notification(id, kind, now, members))
+        self.notifications.setdefault(kind, Notification(how["id"], kind, how["now"], members))
 
 
 async def notifications(played: Course) -> list[Mapping[str, Any]]:
@@ -366,7 +366,9 @@ def as_json(value: Any, indent: int = 0, room: int = WIDTH) -> str:
         return line
     pad = " " * (indent + 2)
     if isinstance(value, dict):
-        parts = [f"{json.dumps(name)}: {as_json(part, indent + 2, room - len(name) - 5)}" for name, part in value.items()]
+        parts = [
+            f"{json.dumps(name)}: {as_json(part, indent + 2, room - len(name) - 5)}" for name, part in value.items()
+        ]
     else:
         parts = [as_json(part, indent + 2, room - 1) for part in value]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
@@ -405,7 +407,7 @@ def _commands(recorder: Recorder, played: Course) -> Iterator[str]:
     for name, handler in recorder.handlers.items():
         if name not in played.sent:
             yield f"| `{name.replace('{id}', '<id>')}` | {text_of(handler, name)} |"
-    yield f"\nThese are known, and nothing comes of them: {names(recorder.ignored)}. An unknown command is passed over.\n"
+    yield f"\nNothing comes of these, nor of a command that is not known: {names(recorder.ignored)}.\n"
     yield "### What players and those who watch say about a game\n"
     yield f"Only the two who play may do these, all but `game/chat`; others are refused with `{NotInGame.code}`.\n"
     for name, step in played.sent.items():
@@ -427,8 +429,8 @@ def _messages(played: Course) -> Iterator[str]:
 
 def _notifications(told: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     yield "## `notification`\n"
-    yield "Stored until the account says `notification/delete`, and told again to each client that says who it is. About"
-    yield "games there are these; those about challenges and friends are told in [The OGS protocol](ogs.md#notifications).\n"
+    yield "Stored until the account says `notification/delete`, and told again to each client that says who it is."
+    yield "About games there are these; others are told of in [The OGS protocol](ogs.md#notifications).\n"
     for payload in told:
         yield block(payload)
 

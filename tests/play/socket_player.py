@@ -1,9 +1,9 @@
 """A player at a socket of a running server: packets of Socket.IO by hand, so that a test sees just what comes, and when.
 
-    async with await SocketPlayer.connect(server, jwt_of(server, person)) as player:
-        await player.watch(game_id)
-        await player.ask("game/move", {"game_id": game_id, "move": "dd"})  # returns once it is acknowledged
-        await until(lambda: player.moves_of(game_id) == 1)
+async with await SocketPlayer.connect(server, jwt_of(server, person)) as player:
+    await player.watch(game_id)
+    await player.ask("game/move", {"game_id": game_id, "move": "dd"})  # returns once it is acknowledged
+    await until(lambda: player.moves_of(game_id) == 1)
 """
 
 import asyncio

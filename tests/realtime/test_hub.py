@@ -1,6 +1,7 @@
 """Topics, in one process and between processes over Redis."""
 
 import asyncio
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -107,6 +108,33 @@ async def test_messages_reach_other_processes_in_the_order_in_which_each_publish
         await until(lambda: len(heard) == 4000)
         for name in ("one", "two"):
             assert [number for who, number in heard if who == name] == list(range(2000))
+
+
+_PUBLISHER = """
+import asyncio, sys
+from tengen.realtime.hub import Hub
+from tengen.realtime.redis_bus import RedisBus
+
+async def publish(url, topic):
+    hub = Hub(RedisBus(url))
+    await hub.start()
+    for number in range(1000):
+        hub.publish(topic, {"event": "number", "payload": number})
+    await hub.stop()
+
+asyncio.run(publish(*sys.argv[1:]))
+"""
+
+
+async def test_a_process_that_ends_has_published_everything(redis_url: str) -> None:
+    topic = f"game:{uuid.uuid4()}"
+    async with hubs(redis_url, 1) as (listener,):
+        heard: list[Any] = []
+        await listener.subscribe(topic, heard.append).begun()
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", _PUBLISHER, redis_url, topic)
+        assert await process.wait() == 0
+        await until(lambda: len(heard) == 1000)
+        assert heard == [{"event": "number", "payload": number} for number in range(1000)]
 
 
 async def test_a_process_receives_its_own_messages_once_and_at_once(redis_url: str) -> None:

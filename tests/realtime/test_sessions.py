@@ -32,7 +32,7 @@ async def test_every_feature_has_its_turn_in_the_order_in_which_they_were_added(
 
         async def greet(client: Client, word: str = word) -> None:
             await asyncio.sleep(0)
-            client.send(word, client.identity and client.identity.name)
+            client.send(word, None if client.identity is None else client.identity.name)
 
         sessions.when_authenticated(greet)
     listener = Listener(identity=MIRA)

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tengen.core.errors import Forbidden
 from tengen.realtime import socketio
@@ -103,6 +104,27 @@ async def test_commands_of_one_client_are_carried_out_in_order_one_at_a_time() -
         for number in range(20):
             await client.emit("move", number)
         assert [await client.event() for _ in range(20)] == [["moved", number] for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('42["game/17/gamedata",{}]', {"id": 17}),
+        ('42["game/17/gamedata"]', {"id": 17}),
+        ('42["game/17/gamedata",[1]]', {"id": 17}),
+        ('42["game/17/gamedata",{"id":18,"full":true}]', {"id": 17, "full": True}),
+    ],
+)
+async def test_a_number_in_a_commands_name_is_part_of_its_payload(text: str, expected: Any) -> None:
+    realtime = a_realtime()
+
+    async def show(client: Client, payload: Any) -> None:
+        client.send("shown", payload)
+
+    realtime.commands.on("game/{id}/gamedata", show)
+    async with a_socket_server(realtime) as server, server.client() as client:
+        await client.say('42["game/x/gamedata"]', '42["game/1111111111111111111/gamedata"]', text)
+        assert await client.event() == ["shown", expected]
 
 
 class NotYourTurn(Forbidden):
@@ -305,3 +327,12 @@ async def test_a_ping_of_nonsense_is_answered_in_numbers(server: SocketServer, p
         await client.emit("net/ping", payload)
         name, pong = await client.event()
         assert (name, pong["client"]) == ("net/pong", 0)
+
+
+async def test_a_server_without_the_link_says_that_it_serves_no_sockets() -> None:
+    async with a_socket_server(ws="websockets-sansio") as server:
+        with pytest.raises(InvalidStatus) as refusal:
+            async with server.raw():
+                pass
+    assert refusal.value.response.status_code == 503
+    assert json.loads(refusal.value.response.body)["error"] == "sockets_unavailable"

@@ -22,10 +22,12 @@ class _Kept:
         self.on_writable: Callable[[], None] = lambda: None
         self.on_round_trip: Callable[[float], None] = lambda _seconds: None
         self.frames: list[bytes] = []
+        self.has_written = asyncio.Event()
         self.closed_with: int | None = None
 
     def write(self, frames: Sequence[bytes]) -> None:
         self.frames += frames
+        self.has_written.set()
 
     def end(self, code: int, _reason: str) -> None:
         self.closed_with = code
@@ -58,7 +60,8 @@ class Listener:
             for _ in range(10):  # whatever is under way ends, if nothing holds it up
                 await asyncio.sleep(0)
             while count is not None and len(self._link.frames) < count:
-                await asyncio.sleep(0.005)
+                self._link.has_written.clear()
+                await self._link.has_written.wait()
         frames, self._link.frames = self._link.frames, []
         return [(event, payload) for event, payload in map(json.loads, frames)]
 

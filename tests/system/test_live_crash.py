@@ -17,6 +17,7 @@ from tests.play.rest_builders import Pair, Person, a_person
 from tests.play.running_games import check_rated_once, database_of, games_that_begin, own_points
 from tests.play.socket_player import ConnectionLost, Refused, SocketPlayer, jwt_of
 from tests.support.server import Server
+from tests.support.waiting import until
 
 KILLS = 3
 GAMES = 50
@@ -85,9 +86,8 @@ class Match:
                 return
             self.played += 1
 
-    async def resign(self, player: Player, wait: float = 0.0) -> None:
-        """Give up, after so many seconds."""
-        await asyncio.sleep(wait)
+    async def resign(self, player: Player) -> None:
+        """Give up."""
         self.is_resigning = True
         try:
             await player.socket.ask("game/resign", {"game_id": self.game_id})
@@ -196,11 +196,19 @@ async def test_games_go_on_where_they_were_when_the_server_is_killed(start_serve
 async def play_until_killed(server: Server, matches: Sequence[Match], chance: random.Random) -> float:
     """Let all play on, kill the server at some moment, and start it again. Returns for how many seconds it was away."""
     running = [match for match in matches if not match.is_over]
-    moment = chance.uniform(0.5, 0.9)
-    resigning = chance.sample(running, RESIGNATIONS)
-    ends = [match.resign(chance.choice(match.players), moment - chance.uniform(0, 0.1)) for match in resigning]
+    goal = sum(match.played for match in matches) + chance.randrange(200, 400)
+
+    async def come_to(moves: int) -> None:
+        await until(lambda: sum(match.played for match in matches) >= moves, seconds=30)
+        await asyncio.sleep(chance.uniform(0, 0.02))
+
+    async def end(match: Match) -> None:
+        await come_to(goal - chance.randrange(100))
+        await match.resign(chance.choice(match.players))
+
+    ends = [end(match) for match in chance.sample(running, RESIGNATIONS)]
     under_way = asyncio.gather(*(match.play(chance) for match in running), *ends)
-    await asyncio.sleep(moment)
+    await come_to(goal)
     server.kill()
     killed_at = time.monotonic()
     await under_way

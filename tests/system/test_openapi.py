@@ -61,8 +61,6 @@ caller = {{ values = [{caller}] }}
 tournaments = {{ values = {tournaments} }}
 submission = {{ values = [{submission}] }}
 apps = {{ values = {apps} }}
-program = {{ values = ["{program}"] }}
-program_secret = {{ values = ["{program_secret}"] }}
 
 [parameters]
 "query.user_id" = {{ dictionary = "accounts", probability = 0.8 }}
@@ -78,8 +76,8 @@ program_secret = {{ values = ["{program_secret}"] }}
 "path.server_id" = {{ dictionary = "servers", probability = 0.8 }}
 "path.tournament_id" = {{ dictionary = "tournaments", probability = 0.8 }}
 "path.client_id" = {{ dictionary = "apps", probability = 0.8 }}
-"body.client_id" = {{ dictionary = "program", probability = 0.9 }}
-"body.client_secret" = {{ dictionary = "program_secret", probability = 0.9 }}
+"body.client_id" = "{program}"
+"body.client_secret" = "{program_secret}"
 "path.submission_id" = {{ dictionary = "submission", probability = 0.8 }}
 "path.account_id" = {{ dictionary = "caller", probability = 0.8 }}
 "body.account" = {{ dictionary = "caller", probability = 0.8 }}

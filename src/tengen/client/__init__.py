@@ -48,6 +48,19 @@ A player of Minesweeper enters a tournament, gets a key for the replays, and upl
         print(upload.line.explanation)
         Path("game.receipt").write_text(upload.receipt)
 
+Two play Go on the platform itself, live, whoever it is that challenges; this one waits for its turns:
+
+    from tengen.client import AsyncClient, Credentials, Offer
+
+    async with AsyncClient("https://tengen.example", Credentials("mira@example.org", "correct horse")) as platform:
+        rin = await platform.opponent_named("Rin")
+        made = await platform.challenge_player(rin.id, Offer(width=9, height=9))
+        async with platform.live() as live:
+            game = await live.join(made.game_id)  # when Rin has accepted
+            async for event in game.events():
+                if game.is_my_turn:
+                    await game.play("pass")
+
 Whoever has a replay and the receipt for its upload learns from them what the platform says about it:
 
     from tengen.client import Client, ReceiptVerifier
@@ -65,6 +78,7 @@ from tengen.client.clients import AsyncClient, Client
 from tengen.client.errors import (
     AccountNotFound,
     AlreadyDisqualified,
+    ChallengeNotFound,
     Conflict,
     EmailTaken,
     EmailUnverified,
@@ -72,22 +86,31 @@ from tengen.client.errors import (
     EntryRejected,
     FeedFull,
     Forbidden,
+    GameHasMovedOn,
+    GameIsOver,
     GameNotFound,
+    IllegalMove,
     Invalid,
+    InvalidChallenge,
     InvalidData,
     InvalidDate,
+    InvalidGrant,
     InvalidModeParameters,
+    InvalidPoint,
     InvalidReason,
     InvalidReport,
     InvalidResult,
     InvalidSchedule,
     InvalidTerms,
+    InvalidToken,
     InvalidTournament,
     KeyExists,
     KeyNeverGenerated,
     KeyNotGenerated,
     KeyNotGeneratedYet,
     KeyReused,
+    Ko,
+    MarkingDiffers,
     MissingParameters,
     MissingRecord,
     MissingTokens,
@@ -100,16 +123,25 @@ from tengen.client.errors import (
     NothingToChange,
     NothingToWithdraw,
     NotHost,
+    NotIdentified,
+    NotInGame,
     NotInvited,
     NotLoggedIn,
     NotParticipating,
     NotRequested,
     NotTournamentHost,
     NotYet,
+    NotYourTurn,
+    Occupied,
+    OutsideBoard,
+    PrivateGame,
     Problem,
     ReplaySealed,
     SubmissionNotFound,
+    Suicide,
+    Superko,
     TengenError,
+    TimeIsUp,
     TooEarly,
     TooManyFollowers,
     TooManyRequests,
@@ -128,6 +160,7 @@ from tengen.client.errors import (
     UnreadableRecord,
     WrongMailToken,
 )
+from tengen.client.live import Live, LiveEvent, LiveGame
 from tengen.client.models import (
     Account,
     ChangeKind,
@@ -165,6 +198,16 @@ from tengen.client.models import (
     TeamStats,
 )
 from tengen.client.operations import LineOperation, Operation
+from tengen.client.play_models import (
+    AccessToken,
+    App,
+    Challenge,
+    MadeChallenge,
+    Offer,
+    Opponent,
+    PlayedGame,
+    Tokens,
+)
 from tengen.client.resources.servers import ServerOrder
 from tengen.client.tournament_models import (
     CountingGame,
@@ -191,12 +234,16 @@ from tengen.receipts import InvalidReceipt, Receipt
 from tengen.signatures import InvalidKeySet, KeySet, UnknownKey
 
 __all__ = [
+    "AccessToken",
     "Account",
     "AccountNotFound",
     "AlreadyDisqualified",
+    "App",
     "AsyncClient",
     "AsyncProofVerifier",
     "AsyncReceiptVerifier",
+    "Challenge",
+    "ChallengeNotFound",
     "ChangeKind",
     "Claims",
     "Clan",
@@ -219,16 +266,22 @@ __all__ = [
     "Forbidden",
     "Game",
     "GameChange",
+    "GameHasMovedOn",
+    "GameIsOver",
     "GameNotFound",
     "GamePage",
     "GameRating",
     "GameReport",
     "GameServer",
+    "IllegalMove",
     "Invalid",
+    "InvalidChallenge",
     "InvalidData",
     "InvalidDate",
+    "InvalidGrant",
     "InvalidKeySet",
     "InvalidModeParameters",
+    "InvalidPoint",
     "InvalidProof",
     "InvalidReason",
     "InvalidReceipt",
@@ -236,6 +289,7 @@ __all__ = [
     "InvalidResult",
     "InvalidSchedule",
     "InvalidTerms",
+    "InvalidToken",
     "InvalidTournament",
     "KeyExists",
     "KeyNeverGenerated",
@@ -243,9 +297,15 @@ __all__ = [
     "KeyNotGeneratedYet",
     "KeyReused",
     "KeySet",
+    "Ko",
     "Leaderboard",
     "LineOperation",
     "Listing",
+    "Live",
+    "LiveEvent",
+    "LiveGame",
+    "MadeChallenge",
+    "MarkingDiffers",
     "Membership",
     "MissingParameters",
     "MissingRecord",
@@ -258,18 +318,27 @@ __all__ = [
     "NotEntrant",
     "NotFound",
     "NotHost",
+    "NotIdentified",
+    "NotInGame",
     "NotInvited",
     "NotLoggedIn",
     "NotParticipating",
     "NotRequested",
     "NotTournamentHost",
     "NotYet",
+    "NotYourTurn",
     "NothingToChange",
     "NothingToWithdraw",
+    "Occupied",
+    "Offer",
     "Operation",
+    "Opponent",
+    "OutsideBoard",
     "OwnPlayer",
+    "PlayedGame",
     "Player",
     "PlayerToken",
+    "PrivateGame",
     "Problem",
     "Proof",
     "ProofVerifier",
@@ -292,9 +361,13 @@ __all__ = [
     "StandingsLine",
     "Submission",
     "SubmissionNotFound",
+    "Suicide",
+    "Superko",
     "Team",
     "TeamStats",
     "TengenError",
+    "TimeIsUp",
+    "Tokens",
     "TooEarly",
     "TooManyFollowers",
     "TooManyRequests",

@@ -11,6 +11,15 @@ become an exception: of the class of its code if the code has one, else of the c
     │   ├── UnknownMode           there is no such mode
     │   ├── InvalidModeParameters the mode cannot be played with these parameters
     │   ├── InvalidReason         no reason was given, or one that is too long
+    │   ├── InvalidGrant          with 400: password or refresh token do not hold
+    │   ├── InvalidChallenge      no game can be offered so
+    │   ├── InvalidPoint          the text names no point of the board
+    │   ├── IllegalMove           the rules forbid the move
+    │   │   ├── OutsideBoard          there is no such point
+    │   │   ├── Occupied              a stone is there
+    │   │   ├── Suicide               it would have no liberties
+    │   │   ├── Ko                    the opponent has just captured here
+    │   │   └── Superko               it repeats an earlier position
     │   └── InvalidReport         a value of a report of a game
     │       ├── MissingParameters     it leaves out what it must say
     │       ├── MissingRecord         there is neither a record nor an address of one
@@ -20,11 +29,15 @@ become an exception: of the class of its code if the code has one, else of the c
     │       ├── InvalidDate           the date cannot be read, or lies ahead
     │       └── InvalidTerms          handicap or komi are none that a game can have
     ├── Unauthenticated      401  who are you?
+    │   ├── InvalidToken          the access token has expired, or was revoked
+    │   ├── NotIdentified         over a live connection
     │   ├── EmailUnverified       the password is right, the e-mail not yet verified
     │   └── NotLoggedIn           with 403: tournaments that one has to do with, asked for by nobody
     ├── Forbidden            403  not you
     │   ├── WrongMailToken        not the token that was mailed
     │   ├── MissingTokens         a report without all of its tokens
+    │   ├── NotInGame             the players' alone to do
+    │   ├── PrivateGame           the players' alone to see
     │   ├── NotTournamentHost     the host's alone to do
     │   │   └── NotHost               about an entry
     │   ├── NotEntrant            the account's alone to do whose entry it is
@@ -44,6 +57,7 @@ become an exception: of the class of its code if the code has one, else of the c
     │   └── ReplaySealed          its key could still be used
     ├── NotFound             404  no such thing
     │   ├── GameNotFound          no such game
+    │   ├── ChallengeNotFound     no such challenge: it was accepted, declined or withdrawn
     │   ├── AccountNotFound       no such account
     │   ├── TournamentNotFound    no such tournament
     │   ├── SubmissionNotFound    no such submission, or none that the caller may see
@@ -54,6 +68,11 @@ become an exception: of the class of its code if the code has one, else of the c
     │   ├── EmailTaken            another account has this e-mail
     │   ├── KeyReused             an idempotency key that came with another report before
     │   ├── NothingToChange       the game is already as it is to be
+    │   ├── NotYourTurn           the opponent's turn
+    │   ├── TimeIsUp              the flag has fallen
+    │   ├── GameIsOver            the game has ended
+    │   ├── GameHasMovedOn        the command is about an earlier state of the game
+    │   ├── MarkingDiffers        something else is marked than what is agreed with
     │   ├── NotRequested          there is no request to confirm or reject
     │   ├── NothingToWithdraw     there is nothing that the caller could take back
     │   ├── TournamentStarted     it runs: it is changed no more, and nobody leaves it
@@ -207,6 +226,60 @@ class InvalidReason(Invalid):
     code = "invalid_reason"
 
 
+class InvalidGrant(Invalid):
+    """Password or refresh token do not hold."""
+
+    code = "invalid_grant"
+
+
+class InvalidChallenge(Invalid):
+    """No game can be offered so."""
+
+    code = "invalid_challenge"
+
+
+class InvalidPoint(Invalid):
+    """The text names no point of the board."""
+
+    code = "invalid_point"
+
+
+class IllegalMove(Invalid):
+    """The rules forbid the move."""
+
+    code = "illegal_move"
+
+
+class OutsideBoard(IllegalMove):
+    """There is no such point."""
+
+    code = "outside_board"
+
+
+class Occupied(IllegalMove):
+    """A stone is there."""
+
+    code = "point_occupied"
+
+
+class Suicide(IllegalMove):
+    """The stone would have no liberties, and the rules do not allow that."""
+
+    code = "suicide"
+
+
+class Ko(IllegalMove):
+    """The opponent has just captured here, and it may not be taken back at once."""
+
+    code = "ko"
+
+
+class Superko(IllegalMove):
+    """The move repeats an earlier position of the whole board."""
+
+    code = "superko"
+
+
 class Unauthenticated(TengenError):
     """The credentials are missing or wrong."""
 
@@ -217,6 +290,18 @@ class EmailUnverified(Unauthenticated):
     """The password is right, but the account's e-mail is not verified yet."""
 
     code = "email_unverified"
+
+
+class InvalidToken(Unauthenticated):
+    """The access token is not known, has expired, or was revoked: refresh it, or log in again."""
+
+    code = "invalid_token"
+
+
+class NotIdentified(Unauthenticated):
+    """Nobody says what players say over a live connection."""
+
+    code = "not_identified"
 
 
 class NotLoggedIn(Unauthenticated):
@@ -241,6 +326,18 @@ class MissingTokens(Forbidden):
     """The report does not come with all the tokens that it needs."""
 
     code = "missing_tokens"
+
+
+class NotInGame(Forbidden):
+    """Only the two who play the game may do this."""
+
+    code = "not_in_game"
+
+
+class PrivateGame(Forbidden):
+    """Only the players of a private game may watch it."""
+
+    code = "private_game"
 
 
 class NotTournamentHost(Forbidden):
@@ -365,6 +462,12 @@ class GameNotFound(NotFound):
     code = "game_not_found"
 
 
+class ChallengeNotFound(NotFound):
+    """There is no such challenge, or none that the caller may see: it was accepted, declined or withdrawn."""
+
+    code = "challenge_not_found"
+
+
 class AccountNotFound(NotFound):
     """There is no such account."""
 
@@ -423,6 +526,36 @@ class NothingToChange(Conflict):
     """The game is already as it is to be."""
 
     code = "nothing_to_change"
+
+
+class NotYourTurn(Conflict):
+    """It is the opponent's turn."""
+
+    code = "not_your_turn"
+
+
+class TimeIsUp(Conflict):
+    """The flag of the player to move has fallen."""
+
+    code = "time_is_up"
+
+
+class GameIsOver(Conflict):
+    """The game has ended."""
+
+    code = "game_over"
+
+
+class GameHasMovedOn(Conflict):
+    """The command is about an earlier state of the game."""
+
+    code = "game_has_moved_on"
+
+
+class MarkingDiffers(Conflict):
+    """Something else is marked than what the player agrees with."""
+
+    code = "marking_differs"
 
 
 class NotRequested(Conflict):
@@ -515,6 +648,25 @@ _BY_CODE: Mapping[str, type[TengenError]] = {
         InvalidResult,
         InvalidDate,
         InvalidTerms,
+        InvalidGrant,
+        InvalidChallenge,
+        InvalidPoint,
+        IllegalMove,
+        OutsideBoard,
+        Occupied,
+        Suicide,
+        Ko,
+        Superko,
+        InvalidToken,
+        NotIdentified,
+        NotInGame,
+        PrivateGame,
+        ChallengeNotFound,
+        NotYourTurn,
+        TimeIsUp,
+        GameIsOver,
+        GameHasMovedOn,
+        MarkingDiffers,
         EmailUnverified,
         NotLoggedIn,
         WrongMailToken,
@@ -576,14 +728,14 @@ _BY_STATUS: Mapping[int, type[TengenError]] = {
 # Seconds: beyond it is no time that anybody means.
 _LONGEST_WAIT = 1e12
 # In every dialect these are the code and the sentence.
-_SAID_ELSEWHERE = {"error", "detail", "message"}
+_SAID_ELSEWHERE = {"error", "detail", "error_description", "message"}
 # A proxy that got no answer of the platform in time, or lost it.
 _ANSWER_LOST = {502, 504}
 
 
 def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
     """The exception for an answer that refuses; `body` is its JSON, None if it is none."""
-    detail = _members(body).get("detail")
+    detail = _members(body).get("detail", _members(body).get("error_description"))
     problems = _problems(detail)
     message = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
     if isinstance(detail, str):
@@ -602,6 +754,11 @@ def refusal(status: int, headers: Mapping[str, str], body: Any) -> TengenError:
     )
     error.may_have_happened = error.may_have_happened or status in _ANSWER_LOST
     return error
+
+
+def refused_command(code: str, message: str) -> TengenError:
+    """The exception for a command that was refused over a live connection."""
+    return _BY_CODE.get(code, TengenError)(message, code=code)
 
 
 def _kind(status: int, code: str) -> type[TengenError]:

@@ -30,8 +30,9 @@ class Operation(Generic[T]):
     `read` gets the decoded JSON, or the bytes if `is_binary`, and raises `KeyError`, `TypeError` or `ValueError` for
     what it cannot read. The caller's credentials go out only with `is_authenticated` operations: by Basic
     authentication, or, if `takes_server_token` and they are a game server's, its secret in a header of its own. An
-    `is_idempotent` operation may be sent twice: the second time changes nothing and has the same answer. `files` go out
-    as a form. `patience` is how long the answer, or its next part, may take; None: as long as the client waits.
+    `is_idempotent` operation may be sent twice: the second time changes nothing and has the same answer. `form` and
+    `files` go out as forms. `patience` is how long the answer, or its next part, may take; None: as long as the client
+    waits.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Operation(Generic[T]):
     query: Query = ()
     # None of these is shown: there may be passwords, tokens and keys in them.
     body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     files: Mapping[str, bytes] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_authenticated: bool = True

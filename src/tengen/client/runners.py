@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import aclosing, closing
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import httpx
 
@@ -18,8 +18,10 @@ from tengen.client.errors import TengenError
 from tengen.client.feeds import COMES_AGAIN_AFTER, Feed
 from tengen.client.models import Credentials
 from tengen.client.operations import FileContent, LineOperation, Operation, Pages, Pause, Procedure, Step
+from tengen.client.play_models import AccessToken
 
 T = TypeVar("T")
+AnyCredentials: TypeAlias = Credentials | AccessToken
 _TIMEOUT = timedelta(seconds=10)
 _RETRIES = 2
 _FIRST_PAUSE_SECONDS = 0.2
@@ -30,7 +32,7 @@ class BaseRunner:
 
     _http: httpx.Client | httpx.AsyncClient
 
-    def __init__(self, url: str, credentials: Credentials | None, retries: int) -> None:
+    def __init__(self, url: str, credentials: AnyCredentials | None, retries: int) -> None:
         self.url = url.rstrip("/")
         self._credentials = credentials
         self._pauses = [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(retries)]
@@ -42,6 +44,7 @@ class BaseRunner:
             params=list(operation.query),
             headers={**operation.headers, **self._server_token(operation)},
             json=operation.body,
+            data=operation.form,
             files=operation.files,
             timeout=self._timeout(operation),
         )
@@ -53,15 +56,32 @@ class BaseRunner:
 
     def _server_token(self, operation: Operation[T]) -> Mapping[str, str]:
         credentials = self._credentials
-        if credentials is None or not (operation.takes_server_token and credentials.is_of_server):
+        if not (isinstance(credentials, Credentials) and operation.takes_server_token and credentials.is_of_server):
             return {}
         return {"X-Auth-Server-Token": credentials.password}
 
-    def _auth_for(self, operation: Operation[T]) -> httpx.BasicAuth | None:
-        # A password goes only where it is asked for.
-        if self._credentials is None or not operation.is_authenticated or self._server_token(operation):
+    def _auth_for(self, operation: Operation[T]) -> httpx.Auth | None:
+        # A password or a token goes only where it is asked for.
+        if not operation.is_authenticated or self._server_token(operation):
             return None
-        return httpx.BasicAuth(self._credentials.username, self._credentials.password)
+        match self._credentials:
+            case Credentials(username, password):
+                return httpx.BasicAuth(username, password)
+            case AccessToken(text):
+                return _BearerAuth(text)
+        return None
+
+
+class _BearerAuth(httpx.Auth):
+    """An access token, as it is sent."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """The request with the token."""
+        request.headers["Authorization"] = self._header
+        yield request
 
 
 def _headers() -> dict[str, str]:
@@ -74,7 +94,7 @@ class Runner(BaseRunner):
     def __init__(
         self,
         url: str,
-        credentials: Credentials | None = None,
+        credentials: AnyCredentials | None = None,
         *,
         timeout: timedelta = _TIMEOUT,
         retries: int = _RETRIES,
@@ -181,7 +201,7 @@ class AsyncRunner(BaseRunner):
     def __init__(
         self,
         url: str,
-        credentials: Credentials | None = None,
+        credentials: AnyCredentials | None = None,
         *,
         timeout: timedelta = _TIMEOUT,
         retries: int = _RETRIES,

@@ -75,6 +75,11 @@ def said(**members: str | float | None) -> dict[str, str | float]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def form_of(**fields: str | None) -> dict[str, str]:
+    """The fields of a form that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def many(name: str, ids: Iterable[int]) -> list[tuple[str, str | int]]:
     """A parameter that stands in an address once for each id."""
     return [(name, number) for number in ids]

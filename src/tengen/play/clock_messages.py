@@ -51,7 +51,7 @@ def clock_message(
     elapsed = clock.elapsed(now)
     stopped_at = clock.stopped_at(now)
     last_move = (stopped_at or whole_milliseconds(now)) - elapsed
-    allowance = NEVER if clock.allowance is None else clock.allowance
+    allowance = NEVER if (turn := clock.allowance) is None else turn
     expires_at = clock.expires_at if stopped_at is None else None
     message: Json = {
         "game_id": title.game_id,
@@ -87,7 +87,7 @@ def expiration(clock: GameClock, now: datetime) -> int:
     expires_at = clock.expires_at if stopped_at is None else None
     if expires_at is not None:
         return epoch_milliseconds(expires_at)
-    allowance = NEVER if clock.allowance is None else clock.allowance
+    allowance = NEVER if (turn := clock.allowance) is None else turn
     return epoch_milliseconds((stopped_at or whole_milliseconds(now)) - clock.elapsed(now) + allowance)
 
 

@@ -159,13 +159,15 @@ class GameClock:
 
         In a game that has not started this is when it is called off.
         """
-        if self.pauses or self.allowance is None:
+        if self.pauses or (allowance := self.allowance) is None:
             return None
-        return self._after(self.since, self.allowance - self.spent)
+        return self._after(self.since, allowance - self.spent)
 
     def timed_out(self, now: datetime, lag: timedelta = NO_TIME) -> bool:
         """Whether the time of the player to move is up, so that a move that comes with this lag comes too late."""
-        return not self.pauses and self.allowance is not None and self._judged(now, lag) >= self.allowance
+        if self.pauses or (allowance := self.allowance) is None:
+            return False
+        return self._judged(now, lag) >= allowance
 
     def is_weekend(self, now: datetime) -> bool:
         """Whether the clock stands still because of the weekend, whatever else it does."""

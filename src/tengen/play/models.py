@@ -16,6 +16,8 @@ class ChallengeRow(Table):
     """An offer to play; the row is gone when it is accepted, declined or withdrawn."""
 
     __tablename__ = "challenges"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    """What was told of a challenge that is gone must never be about another: no id is given twice."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     game_id: Mapped[int] = mapped_column(ForeignKey("games.id"), unique=True)

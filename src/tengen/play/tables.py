@@ -26,11 +26,11 @@ from tengen.play.clocks import MAX_LAG_CREDIT
 from tengen.play.commands import CheckTime, Command
 from tengen.play.decisions import decide
 from tengen.play.events import GameEnded, LineSaid, MarkingRejected, StoneRemovalBegan
-from tengen.play.info import GameInfo, Opponent
+from tengen.play.info import GameInfo
+from tengen.play.opponents import opponent_of
 from tengen.play.service import Append, NewLiveGame, NumberedEvent, StoredGame
 from tengen.play.state import LiveGame, evolve_all
 from tengen.play.time_systems import NO_TIME
-from tengen.profiles import shown
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from tengen.core.database import Database, Transaction
     from tengen.go.points import Color
     from tengen.profiles.runtime import Profiles
-    from tengen.profiles.service import Profile
     from tengen.realtime.hub import Hub, Subscription
 
 log = structlog.get_logger(__name__)
@@ -293,8 +292,8 @@ class Tables:
             id=new.game_id,
             name=new.name,
             terms=terms,
-            black=_opponent(profiles[terms.black]),
-            white=_opponent(profiles[terms.white]),
+            black=opponent_of(profiles[terms.black]),
+            white=opponent_of(profiles[terms.white]),
             creator=new.creator,
             started_at=stored.started_at,
             is_ranked=new.is_ranked,
@@ -347,15 +346,3 @@ def _notice(events: Sequence[NumberedEvent]) -> dict[str, Any]:
 def _noticed(told: "list[list[Any]]", table: Table) -> list[NumberedEvent]:
     terms = table.info.terms
     return [NumberedEvent(number, datetime.fromisoformat(at), service.read(body, terms)) for number, at, body in told]
-
-
-def _opponent(profile: "Profile") -> Opponent:
-    rating = shown.ogs_rating(profile.strength)
-    return Opponent(
-        id=profile.player.id,
-        account_id=profile.account.id,
-        name=profile.account.display_name,
-        ranking=shown.ogs_ranking(profile.strength),
-        is_bot=profile.account.is_bot,
-        ratings=(rating.value, rating.deviation, rating.volatility),
-    )

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -233,6 +234,85 @@ async def test_children_that_could_not_be_started_are_started_again(
         await asyncio.sleep(0.2)
         program.write_text("from tengen.tournaments.replays.child import main\nmain()\n")
         await reading
+
+
+# ── groups ──
+
+SLOW = 'if b"slow" in content: time.sleep(0.3)'
+"""Long enough for others to come in, which are a group then."""
+
+
+async def of_a_group(pool: ParserPool, *contents: bytes) -> list[ReplayFacts | BaseException]:
+    """What comes of replays that a child gets together, because they came in while it had a slow one."""
+    await is_read(pool)
+    slow = asyncio.create_task(is_read(pool, an_rmv(name="slow")))
+    await asyncio.sleep(0.05)
+    found = await asyncio.gather(*map(pool.read, contents), return_exceptions=True)
+    await slow
+    return found
+
+
+@pytest.mark.parametrize("what", ["takes much memory", "aborts", "exits", "raises", "returns nonsense"])
+async def test_of_a_group_only_what_goes_wrong_is_unreadable(what: str) -> None:
+    command = a_child(f'if b"bad" in content: {BODIES[what]}', SLOW, READ)
+    games = [a_game(time_ms=5000 + 10 * number) for number in range(12)]
+    is_bad = [number % 4 in {1, 2} for number in range(12)]
+    async with a_pool(command=command) as pool:
+        names = ["bad" if bad else "Ann" for bad in is_bad]
+        found = await of_a_group(pool, *map(lambda game, name: an_rmv(game, name=name), games, names))
+    assert [isinstance(one, InvalidData) for one in found] == is_bad
+    assert [one.time for one in found if isinstance(one, ReplayFacts)] == [
+        game.time for game, bad in zip(games, is_bad, strict=True) if not bad
+    ]
+
+
+async def test_a_child_that_is_replaced_leaves_the_rest_of_its_group_to_the_next() -> None:
+    command = a_child(SLOW, READ, limits="child.MAX_REPLAYS = 4")
+    async with a_pool(command=command) as pool:
+        found = await of_a_group(pool, *[an_rmv()] * 12)
+    assert {type(one) for one in found} == {ReplayFacts}
+
+
+async def test_a_child_may_say_much_before_it_has_its_whole_group() -> None:
+    """Neither waits for the other, where pipes hold less than either has to say."""
+    verbose = "if b'much' in content: raise reading.UnreadableReplay('x' * 250_000)"
+    async with a_pool(command=a_child(verbose, SLOW, READ), patience=5) as pool:
+        found = await of_a_group(pool, *[an_rmv(name="much") + bytes(100_000)] * 5)
+    assert [str(one) for one in found] == ["x" * 250_000] * 5
+
+
+COUNTING = """
+    import os, struct, time
+    head = struct.Struct(">I")
+
+    def say(text):
+        os.write(1, head.pack(len(text)) + text)
+
+    say(b"{}")
+    while True:
+        time.sleep(0.1)
+        group, count = os.read(0, 2**20), 0
+        while group:
+            group, count = group[head.size + head.unpack_from(group)[0] :], count + 1
+        for _ in range(count):
+            say(b'{"unreadable": "%d"}' % count)
+"""
+"""A child that says of each replay how many it got together."""
+
+
+@pytest.mark.parametrize(
+    ("size", "bytes_together", "groups"),
+    [(1, 512, [1, 16, 16, 7]), (2, 512, [1, 1, 16, 11, 6, 3, 1, 1]), (1, 3, [1, *[3] * 13])],
+    ids=["of a number", "a fair share", "of a size"],
+)
+async def test_groups_are_bounded(
+    size: int, bytes_together: int, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "_MOST_BYTES_TOGETHER", bytes_together * len(an_rmv()))
+    async with a_pool(size, command=[sys.executable, "-c", dedent(COUNTING), "replays"]) as pool:
+        found = await asyncio.gather(*[pool.read(an_rmv()) for _ in range(40)], return_exceptions=True)
+    counted = Counter(int(str(one)) for one in found)
+    assert {count: number // count for count, number in counted.items()} == Counter(groups)
 
 
 # ── replacing ──

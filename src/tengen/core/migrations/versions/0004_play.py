@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenges")),
         sa.UniqueConstraint("game_id", name=op.f("uq_challenges_game_id")),
         sa.UniqueConstraint("uuid", name=op.f("uq_challenges_uuid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("challenges", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_challenges_challenged_id"), ["challenged_id"], unique=False)
