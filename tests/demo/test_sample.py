@@ -4,8 +4,11 @@ import json
 
 from tengen.accounts import service as accounts
 from tengen.core.platform import Platform
-from tengen.core.values import AccountId
+from tengen.core.values import AccountId, GameId
 from tengen.demo import sample
+from tengen.oauth import apps
+from tengen.play import challenges
+from tengen.play import service as live_games
 from tengen.players import service as players
 
 CREDENTIALS = "sample-credentials.json"
@@ -49,3 +52,17 @@ async def test_credentials_from_before_there_was_go_are_read(platform: Platform)
         found.servers,
     )
     assert (older.keeper, older.go_people, older.go) == (None, (), None)
+
+
+async def test_a_game_of_go_is_under_way_and_a_challenge_waits(platform: Platform) -> None:
+    found = await sample.fill(platform, matches=3)
+    assert found.play is not None
+    async with platform.database.read() as connection:
+        stored = await live_games.find(connection, GameId(found.play.game_id))
+        count, (challenge,) = await challenges.page_of_open(connection, offset=0, limit=10)
+        app = await apps.app_by_client_id(connection, found.play.client_id)
+    assert not stored.game.is_over
+    assert len(stored.game.moves) == 36
+    assert (count, challenge.id) == (1, found.play.challenge_id)
+    assert app is not None
+    assert app.is_public

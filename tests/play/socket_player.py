@@ -1,4 +1,4 @@
-"""A player at a socket of a running server: packets of Socket.IO by hand, so that a test sees just what comes, and when.
+"""A player at a socket of a running server: packets of Socket.IO by hand, so that a test sees just what comes.
 
 async with await SocketPlayer.connect(server, jwt_of(server, person)) as player:
     await player.watch(game_id)

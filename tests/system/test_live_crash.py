@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from tengen.core.values import GameId
@@ -122,7 +123,7 @@ class Match:
         assert [one.number for one in stored.events] == list(range(1, len(stored.events) + 1))
         moves = [one for one in stored.events if isinstance(one.event, MovePlayed)]
         assert len(moves) == self.played
-        for before, after in zip(moves, moves[1:], strict=False):
+        for before, after in pairwise(moves):
             _check_charge(before, after)
         for number, away_seconds in self.waited:
             if 0 < number < len(moves):

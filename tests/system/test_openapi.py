@@ -46,7 +46,7 @@ token = {{ api_key = "{email}:{login_token}" }}
 accounts = {{ values = {accounts} }}
 servers = {{ values = [{server_id}] }}
 clans = {{ values = {clans} }}
-game = {{ values = [{game}] }}
+game = {{ values = ["{game}"] }}
 player = {{ values = {players} }}
 friend = {{ values = [{friend}] }}
 asker = {{ values = [{asker}] }}

@@ -18,6 +18,7 @@ from tengen.core.platform import Platform
 from tengen.demo import go_sample, minesweeper_sample, sample
 from tengen.demo.go_sample import GoSample, SampleGame
 from tengen.demo.minesweeper_sample import MinesweeperSample, SampleStep
+from tengen.demo.play_sample import PlaySample
 from tengen.demo.sample import Login, SampleCredentials
 from tengen.tournaments.schedule import shown
 
@@ -110,6 +111,8 @@ def describe(credentials: SampleCredentials) -> str:
         parts.append(_describe_minesweeper(credentials, credentials.minesweeper))
     if credentials.go is not None:
         parts.append(_describe_go(credentials.go))
+    if credentials.play is not None:
+        parts.append(_describe_play(credentials.play))
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -137,6 +140,15 @@ def _describe_go(go: GoSample) -> list[str]:
         f"  {f'server {server.id}, {server.name}':<28}{server.secret}",
         f"  {f'Black {black.id}, {black.name}':<28}{black.token}",
         f"  {f'White {white.id}, {white.name}':<28}{white.token}",
+    ]
+
+
+def _describe_play(play: PlaySample) -> list[str]:
+    return [
+        "Play Go here from a program as any of them, by display name and password",
+        f"  {'client id':<28}{play.client_id}",
+        f"  {f'game {play.game_id}':<28}{play.black} and {play.white} play it",
+        f"  {f'challenge {play.challenge_id}':<28}anybody may accept",
     ]
 
 

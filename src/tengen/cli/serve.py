@@ -185,6 +185,8 @@ def _answer(url: str, workers: int, sample: "Sample | None") -> Answer:
     }
     if (minesweeper := sample.credentials.minesweeper) is not None:
         pages[f"api/v2/tournaments/{minesweeper.fortnight.id}/standings"] = "the standings of one that runs"
+    if (play := sample.credentials.play) is not None:
+        pages[f"api/v1/games/{play.game_id}/png"] = "a game of Go that is being played"
     width = len(url) + max(map(len, pages)) + 3
     parts = [
         text,

@@ -25,9 +25,10 @@ from tengen.clans import service as clans
 from tengen.clans.icons import Icon
 from tengen.clans.tags import ClanName, ClanTag
 from tengen.core.values import AccountId, ServerId, utc_now
-from tengen.demo import go_sample, minesweeper_sample
+from tengen.demo import go_sample, minesweeper_sample, play_sample
 from tengen.demo.go_sample import GoSample
 from tengen.demo.minesweeper_sample import MinesweeperSample
+from tengen.demo.play_sample import PlaySample
 from tengen.games import team_matches
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.servers import service as servers
@@ -76,6 +77,8 @@ class SampleCredentials:
     go: GoSample | None = None
     minesweeper: MinesweeperSample | None = None
     """Missing in data directories from before there were tournaments. The owner of the arenas is their host."""
+    play: PlaySample | None = None
+    """Missing in data directories from before Go was played here."""
 
 
 async def is_wanted(platform: "Platform") -> bool:
@@ -115,6 +118,7 @@ async def fill(platform: "Platform", *, now: datetime | None = None, matches: in
             go_people=tuple(people[len(_STAFF) + len(_PLAYERS) :]),
             go=await go_sample.settle(transaction, keeper.id, crowd, chance, now=now),
             minesweeper=await minesweeper_sample.settle(transaction, keychain, owner, crowd, now=now),
+            play=await play_sample.settle(transaction, owner, crowd, now=now),
         )
         # Before the commit: data without its credentials would be of no use, credentials without data are written anew.
         _keep(platform.settings.data_dir / _CREDENTIALS, found)
@@ -127,7 +131,7 @@ def credentials(data_dir: Path) -> SampleCredentials | None:
         kept = json.loads((data_dir / _CREDENTIALS).read_text())
     except FileNotFoundError:
         return None
-    keeper, go, minesweeper = kept.get("keeper"), kept.get("go"), kept.get("minesweeper")
+    keeper, go, minesweeper, play = (kept.get(name) for name in ("keeper", "go", "minesweeper", "play"))
     return SampleCredentials(
         Login(**kept["admin"]),
         Login(**kept["owner"]),
@@ -137,6 +141,7 @@ def credentials(data_dir: Path) -> SampleCredentials | None:
         tuple(Login(**login) for login in kept.get("go_people", ())),
         go and GoSample.from_json(go),
         minesweeper and MinesweeperSample.from_json(minesweeper),
+        play and PlaySample(**play),
     )
 
 

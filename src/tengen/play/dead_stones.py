@@ -115,7 +115,7 @@ class _Position:
         left = [chain for chain in self.chains if chain in unsure]
         steps = _MOST_STEPS
         while left:
-            room = self._room(left[0], unsure)
+            room = self._room(left[0], unsure, worth)
             there = [chain for chain in left if chain is left[0] or chain.stones <= room]
             left = [chain for chain in left if chain not in there]
             if not room or steps <= 0:
@@ -156,7 +156,7 @@ class _Position:
     def _around(self, chain: Chain) -> set[Point]:
         return {point for stone in chain.stones for point in self.neighbours[stone]} - chain.stones
 
-    def _room(self, start: Chain, unsure: AbstractSet[Chain]) -> set[Point]:
+    def _room(self, start: Chain, unsure: AbstractSet[Chain], worth: Mapping[Chain, float]) -> set[Point]:
         """Where the chain's fate is decided: up to the chains that are sure. Empty if that is too large."""
         room = set(start.stones)
         ahead = list(room)
@@ -164,7 +164,7 @@ class _Position:
         for point in ahead:  # grows while it is walked
             for neighbour in self.neighbours[point]:
                 chain = self._chain_at.get(neighbour)
-                if neighbour in room or (chain is not None and chain not in unsure):
+                if neighbour in room or (chain is not None and chain not in unsure and worth[chain] > 0):
                     continue
                 reached: AbstractSet[Point] = {neighbour} if chain is None else chain.stones
                 empty += chain is None

@@ -1,6 +1,7 @@
 """Who watches a live game in this process, and what they are shown."""
 
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tengen.core.errors import Conflict, Forbidden
@@ -9,6 +10,7 @@ from tengen.play import service
 from tengen.play.chat import Line
 from tengen.play.event_messages import Message, first_messages, line_message, messages
 from tengen.play.events import LineSaid
+from tengen.play.state import evolve_all
 from tengen.play.time_systems import NO_TIME
 from tengen.realtime.clients import Push
 
@@ -85,10 +87,14 @@ class Room:
     # ── what happens ──
 
     def see(self, table: "Table", before: "LiveGame", happened: "Sequence[NumberedEvent]") -> None:
-        """Show to each what it may see."""
-        events = [one.event for one in happened]
-        for message in messages(table.info, before, events, self._clock(), names=table.names, result=table.game):
-            self._tell(message)
+        """Show to each what it may see, as it was seen when it happened: in every process the same."""
+        # Commands that were missed are caught up with together, and are told one after the other nevertheless.
+        commands = [(at, [one.event for one in events]) for at, events in groupby(happened, key=lambda one: one.at)]
+        for number, (at, events) in enumerate(commands, 1):
+            after = table.game if number == len(commands) else evolve_all(before, events)
+            for message in messages(table.info, before, events, at, names=table.names, result=after):
+                self._tell(message)
+            before = after
 
     def tell_latency(self, player_id: PlayerId, latency: int) -> None:
         """A player's program says how far away it is, in milliseconds."""

@@ -288,16 +288,18 @@ class ParserPool:
         """
         outcomes: list[_Outcome] = []
         goes_on = False
+        now = asyncio.get_running_loop().time
         try:
-            await child.send(contents)
-            for _ in contents:
-                async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._patience) as limit:
+                await child.send(contents)
+                for _ in contents:
                     answer = await child.answer()
-                outcomes.append(answer)
-                goes_on = len(outcomes) == len(contents)
-                if answer.get("last"):
-                    goes_on = False
-                    break
+                    outcomes.append(answer)
+                    if answer.get("last"):
+                        break
+                    limit.reschedule(now() + self._patience)
+                else:
+                    goes_on = True
         except _ChildGone:
             pass
         except (_ChildFailed, TimeoutError):
