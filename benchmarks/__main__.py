@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import boards, contest, uploads
+from benchmarks import boards, contest, play, uploads
 from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
@@ -212,6 +212,23 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def play(self, database: str, new_database: NewDatabase) -> int:
+        """Measure games that are played at once on a database; returns how many goals are missed."""
+        title = f"{database}: {play.GAMES} games at once, beside a bare relay of the same frames"
+        table = Table("moves per second", "p50 ms", "p99 ms", "relayed per second", "ratio", "goal", title=title)
+        runs = [
+            play.measure(
+                self.directory / f"{database}-play-{number}", new_database(f"play{number}"), free_port=_free_port
+            )
+            for number in range(self.rounds)
+        ]
+        runs.sort(key=lambda found: found.ratio)
+        found = runs[len(runs) // 2]
+        relayed = f"{found.relay.per_second:,.0f}"
+        table.add_row(*_shown(found.moves), relayed, f"{found.ratio:.3f}", _goal(found.ratio, play.GOAL))
+        self.console.print(table)
+        return int(found.ratio < play.GOAL)
+
     def boards(self) -> int:
         """Measure boards of Go, without a server; returns how many goals are missed."""
         title = f"{boards.MOVES} moves on 19x19, beside sgfmill"
@@ -241,7 +258,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
-    parser.add_argument("--only", help="measure only what has this text in its name; or 'uploads', or 'boards'")
+    parser.add_argument("--only", help="measure only what has this text in its name; or 'uploads', 'boards', 'play'")
     options = parser.parse_args()
     missed = 0
     with tempfile.TemporaryDirectory() as name:
@@ -258,10 +275,12 @@ def main() -> int:
             serving(bare_command, bare_port, "/", directory / "bare.log", {}) as bare,
         ):
             for database, new_database in makers.items():
-                if options.only != "uploads":
+                if options.only not in {"uploads", "play"}:
                     missed += bench.requests(bare, database, new_database("requests"))
                 if bench.wants("uploads"):
                     missed += bench.uploads(database, new_database)
+                if bench.wants("play"):
+                    missed += bench.play(database, new_database)
             peer = bare.measure([request("GET", "/")], seconds=bench.seconds, connections=bench.connections)
             bench.console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
     return int(missed > 0)

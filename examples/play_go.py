@@ -35,6 +35,8 @@ log = logging.getLogger("play")
 dice = random.SystemRandom()
 
 TIME = {"system": "fischer", "initial_time": 60, "time_increment": 5, "max_time": 120}
+PROPOSAL_SECONDS = 1.0
+"""In this time the platform proposes which stones are dead, if any are. Who agrees sooner agrees that none are."""
 LATE = (NotYourTurn, GameHasMovedOn, GameIsOver, MarkingDiffers, TimeIsUp)
 """Refusals of what was right a moment ago. The event that says why is under way."""
 
@@ -61,6 +63,7 @@ async def act(game: LiveGame, longest: int) -> None:
             log.info("%s plays %s.", color, "pass" if move is None else move.vertex(game.game.size))
             await game.play(move)
         elif game.phase == "stone removal":
+            await asyncio.sleep(PROPOSAL_SECONDS)
             await game.accept_score()
     except LATE as refusal:
         log.info("%s was too late: %s", color, refusal)

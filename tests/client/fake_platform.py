@@ -86,7 +86,7 @@ def methods_of(client: type) -> dict[str, Any]:
     return {
         name: method
         for name, method in inspect.getmembers(client, inspect.isfunction)
-        if not name.startswith("_") and name not in {"run", "stream", "each", "follow", "perform", "close"}
+        if not name.startswith("_") and name not in {"run", "stream", "each", "follow", "perform", "close", "live"}
     }
 
 

@@ -51,7 +51,18 @@ from tengen.client import (
     UnknownToken,
     Unreachable,
 )
-from tengen.client.resources import accounts, clans, games, platform, players, servers, submissions, tournaments
+from tengen.client.resources import (
+    accounts,
+    clans,
+    games,
+    platform,
+    play,
+    players,
+    servers,
+    submissions,
+    tokens,
+    tournaments,
+)
 from tengen.proofs import KeySet
 from tests.client.fake_platform import (
     MIRA,
@@ -428,7 +439,7 @@ OPERATIONS = operations_of(platform, accounts, clans, servers, players, games)
 def test_both_clients_have_every_operation_and_the_cases_walk_them_all() -> None:
     ours = set(OPERATIONS)
     assert ours == {case.method for case in CASES}
-    others = set(operations_of(tournaments, submissions))
+    others = set(operations_of(tournaments, submissions, tokens, play))
     assert ours | others == set(methods_of(Client)) == set(methods_of(AsyncClient))
 
 

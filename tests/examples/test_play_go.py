@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from examples.play_go import choose, is_eye
+
 from tengen.go.board import Board
 from tengen.go.points import Color, Point, Size
 from tengen.go.rulesets import JAPANESE

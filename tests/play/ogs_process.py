@@ -125,14 +125,15 @@ def _send_to(address: str) -> None:
     """Send what is for OGS to this address."""
     request, connect = requests.request, socketio.Client.connect
 
-    def local_request(method: str, url: str, **how: Any) -> Any:
+    def local_request(method: str, url: Any, **how: Any) -> Any:
         return request(method, url.replace(_OGS, f"{address}/", 1), **how)
 
     def local_connect(self: Any, url: str, *args: Any, **how: Any) -> Any:
         return connect(self, url.replace(_OGS, f"{address}/", 1), *args, **how)
 
-    requests.request = local_request
-    requests.post = lambda url, **how: local_request("POST", url, **how)
+    patched: Any = requests
+    patched.request = local_request
+    patched.post = lambda url, **how: local_request("POST", url, **how)
     socketio.Client.connect = local_connect
 
 

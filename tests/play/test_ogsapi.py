@@ -1,6 +1,7 @@
 """OGS' own client library for Python, unmodified, against this platform: all that its documentation promises."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,12 +68,15 @@ def clients(server: Server, pairs: dict[str, tuple[OgsClient, OgsClient]]) -> It
     yield first, second
     for game in first.call("active_games"):
         first.call("sock.emit", "game/resign", {"game_id": game["id"]})
-        second.wait_for(
-            "active_game", lambda entry, ended=game["id"]: (entry["id"], entry["phase"]) == (ended, "finished")
-        )
+        end = (game["id"], "finished")
+        second.wait_for("active_game", partial(_is_at, end))
     for client in (first, second):
         client.forget()
         client.new_errors()
+
+
+def _is_at(end: tuple[int, str], entry: Any) -> bool:
+    return (entry["id"], entry["phase"]) == end
 
 
 def a_challenge(challenger: OgsClient, challenged: OgsClient, **settings: Any) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tengen.core.platform import Platform
+from tengen.core.values import GameId
 from tengen.games import service as games
 from tengen.games.models import SeatRow
 from tengen.go.board import IllegalMove
@@ -74,7 +75,7 @@ async def test_a_refused_command_changes_nothing(platform: Platform, worker: Wor
 
 async def test_a_game_that_does_not_exist_is_refused(worker: Worker) -> None:
     with pytest.raises(service.LiveGameNotFound):
-        await worker.play.tables.see(games.GameId(10**12))
+        await worker.play.tables.see(GameId(10**12))
 
 
 async def test_of_several_moves_at_once_one_is_played(platform: Platform, worker: Worker) -> None:
@@ -190,7 +191,7 @@ async def test_a_game_that_ends_twice_at_once_ends_once(platform: Platform, work
         other.play.tables.do(new.game_id, Resign(WHITE), now=at),
         return_exceptions=True,
     )
-    assert sorted(type(result) for result in results if result is not None) == [GameIsOver]
+    assert [type(result) for result in results if result is not None] == [GameIsOver]
     async with platform.database.read() as connection:
         count = await connection.one(select(func.count()).select_from(SeatRow).where(SeatRow.game_id == new.game_id))
         strengths = await ratings.strengths_of(connection, "go", opponents.accounts)

@@ -139,6 +139,9 @@ def test_a_wrong_password_is_refused_without_a_prompt_of_the_browser(
         assert refused(answer, 401, "wrong_credentials") == "Incorrect username or password"
         assert "WWW-Authenticate" not in answer.headers
         assert not browser.cookies
+        # Programs are challenged as before.
+        elsewhere = server.post("/v1/user/login", auth=(mira.name, "wrong horse"))
+        assert elsewhere.headers["WWW-Authenticate"] == "Basic"
 
 
 @pytest.mark.parametrize("body", [{}, {"username": "Mira"}, {"username": 1, "password": 2}, [], "x"])

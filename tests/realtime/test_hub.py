@@ -263,7 +263,9 @@ async def test_more_messages_than_may_wait_are_lost_together_and_told_of(
         await until(lambda: heard == [11])
 
 
-async def test_a_redis_that_is_silent_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_redis_that_is_silent_is_left_and_the_log_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(redis_bus, "_SILENCE_SECONDS", 0.02)
     connections: list[int] = []
 
@@ -279,6 +281,8 @@ async def test_a_redis_that_is_silent_is_left(monkeypatch: pytest.MonkeyPatch) -
     async with hubs(f"redis://127.0.0.1:{port}/0", 1):
         await until(lambda: len(connections) > 4)
     server.close()
+    await server.wait_closed()
+    assert capsys.readouterr().out.count("bus_unavailable") == 1
 
 
 def _reaches(hub: Hub, heard: list[Any]) -> bool:

@@ -37,6 +37,13 @@ negative_data_rejection.enabled = false
 include-path = "{feed}"
 enabled = false
 
+[[operations]]
+include-path = "/oauth2/token"
+[operations.parameters]
+"body.grant_type" = "password"
+"body.username" = "{email}"
+"body.password" = "{password}"
+
 [auth.openapi]
 user = {{ username = "{email}", password = "{password}" }}
 server = {{ username = "{server_id}", password = "{secret}" }}
@@ -46,7 +53,7 @@ token = {{ api_key = "{email}:{login_token}" }}
 accounts = {{ values = {accounts} }}
 servers = {{ values = [{server_id}] }}
 clans = {{ values = {clans} }}
-game = {{ values = ["{game}"] }}
+game = {{ values = [{game}] }}
 player = {{ values = {players} }}
 friend = {{ values = [{friend}] }}
 asker = {{ values = [{asker}] }}

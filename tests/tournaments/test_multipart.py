@@ -85,7 +85,7 @@ def test_forms_of_python_programs_are_read_in_one_pass(name: str) -> None:
     ).prepare()
     with_httpx = httpx.Request("POST", "http://localhost/", files={FIELD: (name, content)}, data={"mime_type": "x"})
     assert isinstance(with_requests.body, bytes)
-    assert Form(with_requests.body, with_requests.headers["Content-Type"]).file == content
+    assert Form(with_requests.body, str(with_requests.headers["Content-Type"])).file == content
     assert Form(with_httpx.read(), with_httpx.headers["Content-Type"]).file == content
 
 
@@ -118,7 +118,18 @@ def test_other_forms_are_for_a_full_parser(form: str) -> None:
 
 # ── what anybody may send ──
 
-FRAGMENTS = [b"\r\n", b"\r", b"\n", b"--", b"-", b"frontier", b"--frontier", b"\r\n--frontier", b"\r\n--frontier--", b" "]
+FRAGMENTS = [
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"--",
+    b"-",
+    b"frontier",
+    b"--frontier",
+    b"\r\n--frontier",
+    b"\r\n--frontier--",
+    b" ",
+]
 some_bytes = st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=4), max_size=6).map(b"".join)
 names = st.sampled_from([FIELD, "mime_type", "other"])
 filenames = st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=6)

@@ -29,7 +29,7 @@ BLACK, WHITE = Color.BLACK, Color.WHITE
 PLAYOUTS = 1000
 """Enough for a mean that another seed would hardly turn around; 60 ms on 19x19."""
 
-_ALIVE_FROM = 0.2
+_ALIVE_FROM = 0.05
 """What a living chain's points are at least to their owner. Random play fails more often to kill than to live, so this
 is above the middle."""
 _SURE_FROM = 0.8

@@ -58,7 +58,7 @@ async def log_in(
     try:
         account = await accounts.authenticator.authenticate_active(credentials, client_address(request))
     except Unauthenticated as refusal:
-        refusal.headers.clear()  # by its challenge, browsers would ask people for a password over their page
+        refusal.headers = {}  # by its challenge, browsers would ask people for a password over their page
         raise
     await oauth.sessions.close(session_token(request))
     session = await oauth.sessions.open(account, now=utc_now())

@@ -10,7 +10,7 @@ import math
 import random
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -86,9 +86,7 @@ class RedisBus:
         """Publish what still waits, for a moment at most, and close the connections."""
         if self._tasks:
             await self._publisher.finish()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(self._tasks)
         self._tasks = []
         await self._pool.aclose()
 
@@ -153,6 +151,14 @@ class RedisBus:
                 log.exception("resync_failed")
 
 
+async def _end(tasks: Collection["asyncio.Task[None]"]) -> None:
+    # More than once: a group of tasks forgets that it was cancelled if one of them fails at the same moment (3.11).
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=0.1)
+
+
 class _Outage:
     """Tells the log once that Redis is away, and once that it is back; says how long to wait before the next try."""
 
@@ -185,6 +191,7 @@ class _Listener:
         self._wake = asyncio.Event()
         self._is_connected = False
         self._waiters: dict[str, asyncio.Event] = {}
+        self._outage = _Outage("listener")
         self.was_tried = asyncio.Event()
         """Set once it is known whether Redis is there."""
         self._begin()
@@ -222,7 +229,6 @@ class _Listener:
                 await confirmed.wait()
 
     async def run(self) -> None:
-        outage = _Outage("listener")
         while True:
             connection = self._bus.connection()
             try:
@@ -232,7 +238,6 @@ class _Listener:
                 self._touched = dict(self._wanted)
                 self._wake.set()
                 self.was_tried.set()
-                outage.over()
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._ask(connection))
                     tasks.create_task(self._read(connection))
@@ -240,7 +245,7 @@ class _Listener:
                 self._is_connected = False
                 self.was_tried.set()
                 self._release(*self._waiters)
-                await outage.goes_on(error)
+                await self._outage.goes_on(error)
             finally:
                 await connection.disconnect(nowait=True)
 
@@ -271,6 +276,7 @@ class _Listener:
         while True:
             answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
             self._was_heard = True
+            self._outage.over()
             match answer:
                 case [b"message", bytes() as channel, bytes() as data]:
                     self._bus.take(channel, data)

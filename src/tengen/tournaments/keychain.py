@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.security import digest
 from tengen.core.values import AccountId
+from tengen.tournaments.digests import among_digests
 from tengen.tournaments.entries import EntryState
 from tengen.tournaments.keys import (
     SECRET_BYTES,
@@ -70,13 +71,10 @@ _OF_ACCOUNT = (
 _BY_DIGESTS = (
     select(*TOURNAMENT_COLUMNS, KeyRow.digest, KeyRow.sealed_key, KeyRow.made_at)
     .join(KeyRow, KeyRow.tournament_id == TournamentRow.id)
-    .where(KeyRow.digest.in_(bindparam("digests", expanding=True)))
+    .where(among_digests(KeyRow.digest, "digests"))
 )
 _BEFORE = select(SubmissionRow.replay_hash, SubmissionRow.game_hash).where(
-    or_(
-        SubmissionRow.replay_hash.in_(bindparam("replays", expanding=True)),
-        SubmissionRow.game_hash.in_(bindparam("games", expanding=True)),
-    )
+    or_(among_digests(SubmissionRow.replay_hash, "replays"), among_digests(SubmissionRow.game_hash, "games"))
 )
 
 

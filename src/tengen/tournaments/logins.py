@@ -18,6 +18,7 @@ from tengen.core.batch import Batcher
 from tengen.core.errors import Forbidden
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId
+from tengen.tournaments.digests import among_digests
 from tengen.tournaments.models import TokenRow
 from tengen.tournaments.tokens import (
     SentToken,
@@ -61,7 +62,7 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 
 _BY_DIGESTS = accounts.with_account(
     [TokenRow.digest, TokenRow.issued_at, TokenRow.replaced_at, TokenRow.generation], TokenRow.account_id
-).where(TokenRow.digest.in_(bindparam("digests", expanding=True)))
+).where(among_digests(TokenRow.digest, "digests"))
 _MOST_TOGETHER = 64
 """Tokens that are looked for in one statement at most."""
 _INSERT = insert(TokenRow)
