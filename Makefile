@@ -14,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help setup run test lint bench fuzz docs clean
+.PHONY: help setup run test lint bench fuzz docs pages clean
 .NOTPARALLEL:
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   measure requests per second"
 	@echo "make fuzz    bend records, then replays, for FUZZ_SECONDS (60) each, to find one that is misread"
 	@echo "make docs    build the documentation into ./site"
+	@echo "make pages   write anew the pages that are made from the code"
 	@echo "make setup   install everything into .venv; the others do it by themselves"
 	@echo "make clean   remove what was installed and built; ./data stays"
 
@@ -76,6 +77,10 @@ bench: $(INSTALLED)
 fuzz: $(INSTALLED) .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz.fuzz_records $(ARGS)
 	$(BIN)/python -m tests.fuzz.fuzz_replays $(ARGS)
+
+pages: $(INSTALLED)
+	$(BIN)/python scripts/settings_page.py
+	$(BIN)/python scripts/play_protocol.py
 
 docs: $(INSTALLED)
 	$(BIN)/mkdocs build --strict

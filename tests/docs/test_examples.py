@@ -23,12 +23,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from scoreganizer_client_lib import exceptions as theirs
 from sqlalchemy import update
 
-import tengen.app  # noqa: F401  # with it come all parts of the platform, and their refusals
+import tengen.app  # with it come all parts of the platform, and their refusals
+import tengen.client
 from tengen import receipts
 from tengen.core.database import Transaction
 from tengen.core.errors import TengenError
 from tengen.core.values import utc_now
 from tengen.games.rated_games import Unrated
+from tengen.oauth.refusals import OAuthRefusal
+from tengen.oauth.scopes import Scope
 from tengen.receipts import Receipt
 from tengen.tournaments.entries import EntryState, Status, Step
 from tengen.tournaments.models import TournamentRow
@@ -69,7 +72,7 @@ class Reader:
     """Somebody who types in what a document says, in a directory of their own."""
 
     def __init__(self, server: Server, directory: Path) -> None:
-        self._server = server
+        self.server = server
         self._directory = directory
         (directory / "data").symlink_to(server.data_dir)
         (directory / ".venv").mkdir()
@@ -77,12 +80,12 @@ class Reader:
 
     def follow(self, block: Block) -> str:
         """Run the block; returns what it prints."""
-        code = block.code.replace("http://127.0.0.1:8000", self._server.url)
+        code = block.code.replace("http://127.0.0.1:8000", self.server.url)
         command = {"python": [sys.executable, "-c", code], "bash": ["bash", "-euo", "pipefail", "-c", code]}
         result = subprocess.run(
             command[block.language],
             cwd=self._directory,
-            env=environment(**self._server.settings),
+            env=environment(**self.server.settings),
             capture_output=True,
             text=True,
             timeout=60,
@@ -94,7 +97,7 @@ class Reader:
 
     def _wait_for_mail(self) -> None:
         give_up_at = time.monotonic() + 10
-        while self._server.metric("tengen_outbox_waiting") > 0:
+        while self.server.metric("tengen_outbox_waiting") > 0:
             assert time.monotonic() < give_up_at, "the outbox does not empty"
             time.sleep(0.05)
 
@@ -166,6 +169,35 @@ def test_the_guide_to_reports_leads_from_three_tokens_to_a_corrected_game(reader
     assert again.strip().lower() == "idempotent-replayed: true"
     assert re.fullmatch(r"You were expected to win \d+ %: .+\nrefused: invalid_result\n", batch)
     assert '"result":"W+4.5"' in corrected
+
+
+def _all_kinds(kind: type[tengen.client.TengenError]) -> set[type[tengen.client.TengenError]]:
+    return {kind}.union(*(_all_kinds(subclass) for subclass in kind.__subclasses__()))
+
+
+def test_the_page_on_log_ins_leads_from_a_registration_to_the_end_of_a_log_in(reader: Reader) -> None:
+    _, registered, by_password, by_browser, used = _prints(reader, "docs/log-in-from-a-program.md")
+    assert registered.count('"client_secret":null') == 2
+    assert re.fullmatch(
+        r'\{"access_token":"[0-9a-f]{64}","refresh_token":"[0-9a-f]{64}","token_type":"Bearer","expires_in":36000,'
+        r'"scope":"read write"\}',
+        by_password,
+    )
+    assert by_browser == "Bearer read write\nI am Rin\n"
+    me, revoked, ended = used.splitlines()
+    assert '"username":"Rin"' in me
+    assert revoked == '{"success":true}'
+    assert '"error":"invalid_token"' in ended
+
+
+def test_the_page_on_log_ins_names_scopes_and_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/log-in-from-a-program.md").read_text()
+    assert _column(page, "| scope | lets the program |") == set(Scope)
+    body: Any = dialect_of("/oauth2/token").body
+    told = {body(code, "", {})["error"] for code in _all_codes()}
+    named = _column(page, "| code | status | what to do |")
+    assert named <= told
+    assert named >= {kind.code for kind in OAuthRefusal.__subclasses__()}
 
 
 def _all_codes(kind: type[TengenError] = TengenError) -> set[str]:
@@ -300,6 +332,57 @@ def test_the_guide_for_clients_leads_from_a_log_in_to_a_receipt(reader: Reader) 
     ]
 
 
+def test_the_guide_to_play_leads_from_a_log_in_to_a_record(reader: Reader) -> None:
+    _, logged_in, accepted, played = _prints(reader, "docs/play-from-python.md")
+    assert logged_in == "I am Rin\n"
+    assert accepted.splitlines() == ["Tova offers Evening game on 9x9", "Tova against Rin komi 6.5"]
+    refused, *events, outcome, record = played.splitlines()
+    assert refused.startswith("not_your_turn | ")
+    assert [event for event in events if event not in {"clock", "conditional_moves"}] == [
+        *("gamedata", "point_occupied", "chat", "phase", "gamedata")
+    ]
+    assert outcome == "Resignation | 1 stone"
+    assert record == "(;FF[4]"
+
+
+def test_the_guide_to_play_names_refusals_that_there_are() -> None:
+    page = (ROOT / "docs/play-from-python.md").read_text()
+    rows = page.partition("| exception | code | what to do |\n|---|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    named = {
+        pair
+        for row in rows
+        for pair in zip(*(re.findall(r"`(\w+)`", cell) for cell in row.split("|")[1:3]), strict=True)
+    }
+    assert named <= {(kind.__name__, kind.code) for kind in _all_kinds(tengen.client.TengenError)}
+    assert len(named) >= len(rows) > 5
+
+
+def test_the_page_of_messages_is_what_the_code_says() -> None:
+    check = subprocess.run([sys.executable, "scripts/play_protocol.py", "--check"], cwd=ROOT, env=os.environ)
+    assert check.returncode == 0, "run `python scripts/play_protocol.py`"
+
+
+def test_the_page_of_messages_names_every_command_that_a_server_knows(reader: Reader) -> None:
+    page = (ROOT / "docs/protocol/play-messages.md").read_text()
+    metrics = reader.server.get("/metrics").text
+    known = set(re.findall(r'^tengen_socket_commands_total\{command="([^"]+)"\}', metrics, re.MULTILINE))
+    assert len(known) > 20
+    assert {name for name in known if f"`{name.replace('{id}', '<id>')}`" not in page} == set()
+
+
+def test_the_page_on_ogs_names_paths_that_there_are(reader: Reader) -> None:
+    page = (ROOT / "docs/protocol/ogs.md").read_text()
+    served = page.partition("## What is served")[2].partition("## Decided")[0]
+    document = reader.server.get("/openapi.json").json()["paths"]
+    paths = {re.sub(r"\{\w+\}", "{}", path.rstrip("/")) for path in document}
+    named = {
+        re.sub(r"\{\w+\}", "{}", path.rstrip("/"))
+        for path in re.findall(r"(/(?:api|oauth2)/[\w/{}-]+)(?=[`?])", served)
+    }
+    assert len(named) > 20
+    assert named - paths == {"/oauth2/authorize"}  # a page
+
+
 def _column(page: str, *heads: str) -> set[str]:
     """The words in code that stand in the first column of the tables that begin with one of these lines."""
     tables = [page.partition(f"\n{head}\n")[2].partition("\n\n")[0] for head in heads]
@@ -362,6 +445,7 @@ def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
         "docs/game-servers.md",
         "docs/getting-started.md",
         "docs/host-a-tournament.md",
+        "docs/play-from-python.md",
         "docs/ratings.md",
         "docs/report-games.md",
         "docs/tournament-clients.md",

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tengen.core.values import AccountId
 from tengen.friends import friendship as rules
@@ -82,24 +81,23 @@ def test_nobody_asks_themselves() -> None:
             rules.ask(before, MIRA, MIRA, NOON)
 
 
-@given(st.lists(st.tuples(st.sampled_from([ask, agree, decline, remove]), st.sampled_from([MIRA, TARO]))))
-def test_friends_are_those_of_whom_each_has_said_yes_since_the_last_no(
-    commands: list[tuple[Command, AccountId]],
-) -> None:
-    friendship: Friendship | None = None
-    willing: set[AccountId] = set()
-    for command, who in commands:
-        is_asked = len(willing) == 1 and who not in willing
-        try:
-            friendship = command(friendship, who).friendship
-        except RequestNotFound:
-            assert command in {agree, decline}
-            assert not is_asked
-            continue
-        if command in {ask, agree}:
-            willing.add(who)
-        else:
-            willing = set()
-        assert (friendship is not None) == bool(willing)
-        assert (friendship is not None and friendship.is_agreed) == (len(willing) == 2)
-        assert friendship is None or friendship.is_agreed or friendship.asker_id in willing
+GIVEN = [(command, who) for command in (ask, agree, decline, remove) for who in (MIRA, TARO)]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4])
+def test_friends_are_those_of_whom_each_has_said_yes_since_the_last_no(length: int) -> None:
+    for commands in product(GIVEN, repeat=length):
+        friendship: Friendship | None = None
+        willing: set[AccountId] = set()
+        for command, who in commands:
+            is_asked = len(willing) == 1 and who not in willing
+            try:
+                friendship = command(friendship, who).friendship
+            except RequestNotFound:
+                assert command in {agree, decline}, commands
+                assert not is_asked, commands
+                continue
+            willing = willing | {who} if command in {ask, agree} else set()
+        assert (friendship is not None) == bool(willing), commands
+        assert (friendship is not None and friendship.is_agreed) == (len(willing) == 2), commands
+        assert friendship is None or friendship.is_agreed or friendship.asker_id in willing, commands

@@ -89,7 +89,10 @@ class SocketPlayer:
     # ── saying ──
 
     async def emit(self, name: str, payload: Any = None) -> None:
-        """Send a command, and ask for no acknowledgement. Raises `ConnectionLost`."""
+        """Send a command, and ask for no acknowledgement. Raises `ConnectionLost`.
+
+        Its refusal would be taken for that of what is asked next.
+        """
         await self._send("42" + json.dumps([name, payload]))
 
     async def ask(self, name: str, payload: Any = None) -> Any:
@@ -104,6 +107,11 @@ class SocketPlayer:
                 return await answer
         finally:
             self._asked.pop(number, None)
+
+    async def have_answered(self) -> None:
+        """Return when all that was sent has been carried out or refused."""
+        with suppress(Refused):  # of what was emitted
+            await self.ask("net/ping", {})
 
     async def watch(self, game_id: int, *, chat: bool = True) -> None:
         """Connect to a game: its `gamedata` and its `clock` have come when this returns."""

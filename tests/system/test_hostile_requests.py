@@ -125,9 +125,10 @@ def _example(document: Any, schema: Any) -> Any:
         return schema["enum"][0]
     if "anyOf" in schema:
         return _example(document, schema["anyOf"][0])
-    if schema["type"] == "object":
-        return {name: _example(document, field) for name, field in schema["properties"].items()}
-    return {"boolean": True, "string": "text", "integer": 1, "number": 1.5, "array": []}[schema["type"]]
+    kind = schema["type"] if isinstance(schema["type"], str) else schema["type"][0]
+    if kind == "object":
+        return {name: _example(document, field) for name, field in schema.get("properties", {}).items()}
+    return {"boolean": True, "string": "text", "integer": 1, "number": 1.5, "array": []}[kind]
 
 
 def check(status: int, content_type: str, body: bytes, said: object) -> None:

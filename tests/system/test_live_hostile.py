@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -18,13 +18,15 @@ from tengen.play.time_systems import Byoyomi
 from tests.play.builders import HOUR, SECOND
 from tests.play.rest_builders import a_pair
 from tests.play.running_games import games_that_begin, own_points
-from tests.play.socket_player import QUERY, ConnectionLost, Refused, SocketPlayer, jwt_of
+from tests.play.socket_player import QUERY, ConnectionLost, SocketPlayer, jwt_of
 from tests.support.server import Server
 from tests.support.waiting import until
 
 SLOW = Byoyomi(HOUR, 30 * SECOND, 5)
 TOO_LARGE = 131_072
-POLICY = 1008
+# What failed is not tried again in a smaller form: each example goes on where the last one has left the game.
+BOUNDED = settings(derandomize=True, database=None, phases=[Phase.generate])
+POLICY, LOST = 1008, 1006
 
 
 class Duel:
@@ -123,11 +125,11 @@ def test_moves_that_make_no_sense_harm_nobody(duel: Duel) -> None:
         async with await duel.mad() as mad:
             await mad.watch(duel.game_id)
             for payload in payloads:
-                with suppress(Refused):
-                    await mad.ask("game/move", payload)
+                await mad.emit("game/move", payload)
+            await mad.have_answered()
             assert mad.moves_of(duel.game_id) == len(mad.last(duel.game_id, "gamedata")["moves"])
 
-    @settings(max_examples=25, derandomize=True, database=None)
+    @settings(BOUNDED, max_examples=25)
     @given(payloads=st.lists(odd_payloads(duel.game_id), min_size=15, max_size=25))
     def is_harmless(payloads: list[Any]) -> None:
         duel.run(duel.go_on(attack(payloads)))
@@ -145,10 +147,10 @@ def test_commands_that_make_no_sense_harm_nobody(duel: Duel) -> None:
         async with await duel.mad() as mad:
             await mad.watch(duel.game_id)
             for name, payload in commands:
-                with suppress(Refused):
-                    await mad.ask(name, payload)
+                await mad.emit(name, payload)
+            await mad.have_answered()
 
-    @settings(max_examples=25, derandomize=True, database=None)
+    @settings(BOUNDED, max_examples=25)
     @given(commands=st.lists(st.tuples(st.sampled_from(names), odd_payloads(duel.game_id)), min_size=15, max_size=25))
     def is_harmless(commands: list[tuple[str, Any]]) -> None:
         duel.run(duel.go_on(attack(commands)))
@@ -240,7 +242,7 @@ def test_random_frames_harm_nobody_but_the_connection_that_they_came_by(duel: Du
     )
     frames = changed | st.text(max_size=40) | st.binary(max_size=40)
 
-    @settings(max_examples=40, derandomize=True, database=None)
+    @settings(BOUNDED, max_examples=40)
     @given(frames=st.lists(frames, min_size=1, max_size=6))
     def is_harmless(frames: list[str | bytes]) -> None:
         duel.run(send_raw(duel.server, frames))
@@ -256,6 +258,7 @@ def test_who_sends_far_too_much_is_cut_off_and_the_game_goes_on(duel: Duel) -> N
                 for _ in range(100_000):
                     await mad.emit("game/move", {"game_id": duel.game_id, "move": "zz"})
             await until(lambda: mad.is_gone)
-            assert mad.connection.close_code == POLICY
+            # The reason is lost where the connection ends before all that was sent is read.
+            assert mad.connection.close_code in {POLICY, LOST}
 
     duel.run(duel.go_on(attack()))

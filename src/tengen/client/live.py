@@ -393,6 +393,8 @@ class Live(_Stage):
                     raise
 
     def _hear(self, name: str, payload: Any) -> None:
+        if name == "ERROR" or name.endswith("/error"):
+            return  # a refusal, which whoever has sent the command is told by its acknowledgement
         if not name.startswith("game/"):
             self._tell(LiveEvent(name, payload))
             return

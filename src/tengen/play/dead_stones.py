@@ -32,11 +32,12 @@ PLAYOUTS = 1000
 _ALIVE_FROM = 0.05
 """What a living chain's points are at least to their owner. Random play fails more often to kill than to live, so this
 is above the middle."""
+_READ_ALIVE_FROM = 0.5
 _SURE_FROM = 0.8
 """Between this and its opposite, a search looks closer."""
 _LARGEST_ROOM = 16
 """Empty points: in a larger room a search sees no more than playouts do."""
-_FEW = 3
+_FEW_LIBERTIES = 3
 _LARGEST_READING = 60
 """Points: beyond that, stones that are in doubt are no local matter."""
 _VISITS = 4000
@@ -111,16 +112,13 @@ class _Position:
 
     def read_doubts(self, ownership: Ownership, worth: dict[Chain, float]) -> None:
         """Look closer at the chains in doubt, where that is a local matter; changes what is thought of them."""
-        unsure = self._unsure(worth)
-        left = [chain for chain in self.chains if chain in unsure]
         steps = _MOST_STEPS
-        while left:
-            room = self._room(left[0], unsure, worth)
-            there = [chain for chain in left if chain is left[0] or chain.stones <= room]
-            left = [chain for chain in left if chain not in there]
-            if not room or steps <= 0:
+        read: set[Chain] = set()
+        for chain, captors in self._doubts(worth).items():
+            room = self._room({chain, *captors}, worth)
+            if chain in read or not room or steps <= 0:
                 continue
-            found = {}
+            views = {}
             for color in _SIGNS:
                 reading = self._field.read(
                     [(point.row, point.column) for point in room],
@@ -130,41 +128,42 @@ class _Position:
                     most_steps=steps // 2,
                 )
                 steps -= reading.steps
-                found[color] = _by_point(reading.rows)
-            unsettled = []
-            for chain in there:
-                worst, best = sorted(_mean(chain.stones, view) * _SIGNS[chain.color] for view in found.values())
-                if worst < _ALIVE_FROM <= best:
-                    unsettled.append(chain)
-                else:
-                    worth[chain] = worst
-            _settle(unsettled, worth)
+                views[color] = _by_point(reading.rows)
+            there = [other for other in self.chains if other.stones <= room]
+            read.update(there)
+            _judge(there, views, worth)
             for point in room:
-                ownership[point] = (found[BLACK][point] + found[WHITE][point]) / 2
+                ownership[point] = (views[BLACK][point] + views[WHITE][point]) / 2
 
-    def _unsure(self, worth: Mapping[Chain, float]) -> set[Chain]:
-        """The chains that playouts do not decide clearly, or where they may take seki for capture."""
-        unsure = {chain for chain in self.chains if abs(worth[chain]) < _SURE_FROM}
+    def _doubts(self, worth: Mapping[Chain, float]) -> dict[Chain, set[Chain]]:
+        """The chains that playouts do not decide clearly, and those where they may take seki for capture.
+
+        To each of the latter belong its captors: chains that are short of liberties, too.
+        """
+        doubts: dict[Chain, set[Chain]] = {}
         for chain in self.chains:
-            if worth[chain] < 0:
-                captors = {self._chain_at[point] for point in self._around(chain) if point in self._chain_at}
-                short = {captor for captor in captors if worth[captor] < 1 and len(captor.liberties) <= _FEW}
-                if short:
-                    unsure |= {chain, *short}
-        return unsure
+            around = {self._chain_at.get(point) for stone in chain.stones for point in self.neighbours[stone]}
+            short = {
+                other
+                for other in around
+                if other is not None and other.color is not chain.color
+                if len(other.liberties) <= _FEW_LIBERTIES and worth[other] < 1
+            }
+            if abs(worth[chain]) < _SURE_FROM:
+                doubts[chain] = set()
+            elif worth[chain] < 0 and short:
+                doubts[chain] = short
+        return doubts
 
-    def _around(self, chain: Chain) -> set[Point]:
-        return {point for stone in chain.stones for point in self.neighbours[stone]} - chain.stones
-
-    def _room(self, start: Chain, unsure: AbstractSet[Chain], worth: Mapping[Chain, float]) -> set[Point]:
-        """Where the chain's fate is decided: up to the chains that are sure. Empty if that is too large."""
-        room = set(start.stones)
-        ahead = list(room)
+    def _room(self, start: Iterable[Chain], worth: Mapping[Chain, float]) -> set[Point]:
+        """Where the fate of these chains is decided: up to those that surely live. Empty if that is too large."""
+        room = set[Point]().union(*(chain.stones for chain in start))
+        ahead = sorted(room)
         empty = 0
         for point in ahead:  # grows while it is walked
             for neighbour in self.neighbours[point]:
                 chain = self._chain_at.get(neighbour)
-                if neighbour in room or (chain is not None and chain not in unsure and worth[chain] > 0):
+                if neighbour in room or (chain is not None and worth[chain] >= _SURE_FROM):
                     continue
                 reached: AbstractSet[Point] = {neighbour} if chain is None else chain.stones
                 empty += chain is None
@@ -199,16 +198,22 @@ class _Position:
         return set()
 
 
-def _settle(chains: Sequence[Chain], worth: dict[Chain, float]) -> None:
-    """Decide on the chains of a room where all depends on who moves first.
-
-    Neither has moved: so what is most of the room stays as it is, if playouts do not speak clearly against it.
-    """
-    stones = {color: sum(len(chain.stones) for chain in chains if chain.color is color) for color in _SIGNS}
+def _judge(chains: Sequence[Chain], views: Mapping[Color, Ownership], worth: dict[Chain, float]) -> None:
+    """Decide on the chains of a room by what becomes of it when Black begins, and when White does."""
+    unsettled = []
+    for chain in chains:
+        worst, best = sorted(_mean(chain.stones, view) * _SIGNS[chain.color] for view in views.values())
+        if worst >= _READ_ALIVE_FROM:
+            worth[chain] = 1.0
+        elif best < _READ_ALIVE_FROM:
+            worth[chain] = -1.0
+        else:
+            unsettled.append(chain)
+    # Neither has moved here. So what most of it is stays as it is, unless playouts speak clearly against that.
+    stones = {color: sum(len(chain.stones) for chain in unsettled if chain.color is color) for color in _SIGNS}
     most = max(_SIGNS, key=lambda color: stones[color])
-    stays = all(worth[chain] >= -_ALIVE_FROM for chain in chains if chain.color is most)
-    if stays:
-        for chain in chains:
+    if all(worth[chain] >= -_ALIVE_FROM for chain in unsettled if chain.color is most):
+        for chain in unsettled:
             worth[chain] = 1.0 if chain.color is most else -1.0
 
 

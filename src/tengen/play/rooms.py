@@ -93,7 +93,7 @@ class Room:
         for number, (at, events) in enumerate(commands, 1):
             after = table.game if number == len(commands) else evolve_all(before, events)
             for message in messages(table.info, before, events, at, names=table.names, result=after):
-                self._tell(message)
+                self._tell(message, is_over=after.is_over)
             before = after
 
     def tell_latency(self, player_id: PlayerId, latency: int) -> None:
@@ -111,25 +111,25 @@ class Room:
 
     # ── how ──
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: Message, *, is_over: bool) -> None:
         push = Push(message.name, message.payload)
         if message.audience is None:
             for client in self._clients:
                 client.push(push)
             return
         for client in self._clients:
-            if self._may_see(client, message):
+            if self._may_see(client, message, is_over=is_over):
                 client.push(push)
 
     def _tell_one(self, client: "Client", message: Message) -> None:
-        if self._may_see(client, message):
+        if self._may_see(client, message, is_over=self._table.game.is_over):
             client.push(Push(message.name, message.payload))
 
-    def _may_see(self, client: "Client", message: Message) -> bool:
+    def _may_see(self, client: "Client", message: Message, *, is_over: bool) -> bool:
         seat = self.seat_of(client)
         if isinstance(message.audience, Line) and seat is None and not self._clients[client]:
             return False
-        return message.is_for(_reader(client), seat, is_over=self._table.game.is_over)
+        return message.is_for(_reader(client), seat, is_over=is_over)
 
     def _latency(self, player_id: PlayerId, latency: int) -> Push:
         game_id = self._table.info.id
