@@ -37,6 +37,7 @@ from tengen.play import games_api as all_games_api
 from tengen.play import players_api as player_games_api
 from tengen.play import sockets as play_sockets
 from tengen.play.challenge_desk import ChallengeDesk
+from tengen.play.estimator import Estimator
 from tengen.play.pictures import Pictures
 from tengen.play.runtime import Play
 from tengen.players import api as players_api
@@ -63,12 +64,6 @@ from tengen.web.errors import install_error_handlers
 from tengen.web.middleware import Edge
 from tengen.web.openapi import DocumentedApp
 from tengen.web.routing import add_routes
-
-
-class Estimator:
-    async def marking_of(self, board, *, seed):
-        return frozenset()
-
 
 TAGS = [
     {"name": "accounts", "description": "Registration, log-in, user proofs."},
@@ -122,8 +117,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         host.register(realtime)
         identity_sockets.register(realtime, sessions, app.state.profiles, app.state.oauth)
         notification_sockets.register(realtime.commands, sessions, app.state.notifications)
+        estimator = Estimator(settings.data_dir / "cache" / "numba")
         app.state.play = play = Play.of(
-            platform, realtime.hub, app.state.profiles, app.state.notifications, Estimator()
+            platform, realtime.hub, app.state.profiles, app.state.notifications, estimator
         )
         app.state.pictures = Pictures()
         sessions.when_authenticated(play.greet)
@@ -141,6 +137,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             await app.state.feed.stop()
             await app.state.pictures.close()
             await play.stop()
+            await estimator.close()
             await realtime.hub.stop()
             await app.state.tournaments.parsers.close()
             await app.state.accounts.authenticator.finish()

@@ -51,6 +51,9 @@ class Proposals:
         """What was set."""
         return self.marking
 
+    def warm_up(self) -> None:
+        """Ready."""
+
 
 @dataclass
 class Worker:

@@ -32,7 +32,7 @@ def games_that_begin(server: Server, seats: Sequence[tuple[Pair, TimeSystem]], *
     now = utc_now()
 
     async def make(transaction: Transaction) -> list[GameId]:
-        made = []
+        made: list[GameId] = []
         for pair, system in seats:
             terms = GameTerms.agreed(
                 size=Size.of(side),

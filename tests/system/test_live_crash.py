@@ -131,7 +131,8 @@ class Match:
 
 
 def _last_clock(heard: Sequence[tuple[str, Any]]) -> tuple[int, dict[str, Any]]:
-    moves, found = 0, (0, {})
+    moves = 0
+    found: tuple[int, dict[str, Any]] = (0, {})
     for name, payload in heard:
         match name:
             case "gamedata":

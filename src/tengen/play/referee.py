@@ -12,7 +12,7 @@ from tengen.core.errors import TengenError
 from tengen.go.board import Board
 from tengen.go.points import Color, Point
 from tengen.play.commands import AcceptMarking, Command, MarkPoints
-from tengen.play.events import MarkingAccepted, PointsMarked, StoneRemovalBegan
+from tengen.play.events import MarkingAccepted, MovePlayed, PointsMarked, StoneRemovalBegan
 from tengen.play.state import Phase
 
 if TYPE_CHECKING:
@@ -22,11 +22,18 @@ if TYPE_CHECKING:
     from tengen.play.service import NumberedEvent
     from tengen.play.tables import Table, Tables
 
+_WELL_UNDER_WAY = 10
+"""Moves after which a game is likely to be counted some time."""
+
+
 class Proposer(Protocol):
     """Finds out which points are to be marked when both have passed (`tengen.play.estimator`)."""
 
     async def marking_of(self, board: Board, *, seed: int) -> frozenset[Point]:
         """Dead stones, and the points that count for nobody. The same for the same board and seed."""
+
+    def warm_up(self) -> None:
+        """A game is being played: there will be something to do. Does not wait."""
 
 
 log = structlog.get_logger(__name__)
@@ -44,6 +51,8 @@ class Referee:
         """These events were stored by this process."""
         for one in happened:
             match one.event:
+                case MovePlayed() if len(table.game.moves) >= _WELL_UNDER_WAY:
+                    self._proposer.warm_up()
                 case StoneRemovalBegan():
                     self._tables.in_background(self._propose(table))
                 case PointsMarked() | MarkingAccepted():
