@@ -27,23 +27,27 @@ from tengen.play.playouts import Field
 
 BLACK, WHITE = Color.BLACK, Color.WHITE
 PLAYOUTS = 1000
-"""Enough for a mean that another seed would hardly turn around; 60 ms on 19x19."""
+"""Enough for means that another seed would hardly change; 60 ms on 19x19."""
 
 _ALIVE_FROM = 0.05
-"""What a living chain's points are at least to their owner. Random play fails more often to kill than to live, so this
-is above the middle."""
-_READ_ALIVE_FROM = 0.5
+"""What a living chain's points are at least to their owner by playouts. In a large room a random invader lives about as
+often as not, in earnest never: hence above the middle."""
 _SURE_FROM = 0.8
 """Between this and its opposite, a search looks closer."""
+_FEW_LIBERTIES = 3
+"""So many at most has a chain that a search sees through before it is believed to capture another."""
 _LARGEST_ROOM = 16
 """Empty points: in a larger room a search sees no more than playouts do."""
-_FEW_LIBERTIES = 3
 _LARGEST_READING = 60
-"""Points: beyond that, stones that are in doubt are no local matter."""
+"""Points, stones included."""
+_READ_ALIVE_FROM = 0.5
+"""What a living chain's points are at least to their owner by a search, which would find 1 if it had the time."""
+_LEFT_ALIVE_FROM = -0.3
+"""The same by playouts for a chain that lives if it is its owner's move, and dies if it is not."""
 _VISITS = 4000
 """Of a search."""
 _MOST_STEPS = 250_000
-"""Moves of all searches of a board."""
+"""Moves of all playouts of a board, and of all searches: a tenth of a second each."""
 
 _CODES = {None: fields.EMPTY, BLACK: fields.BLACK, WHITE: fields.WHITE}
 _SIGNS = {BLACK: 1, WHITE: -1}
@@ -99,7 +103,7 @@ class _Position:
 
     def ownership(self, playouts: int) -> Ownership:
         """Whose each point becomes by playouts, and by unconditional life, which they may miss."""
-        ownership = _by_point(self._field.owners(seed=self._seed, playouts=playouts).rows)
+        ownership = _by_point(self._field.owners(seed=self._seed, playouts=playouts, most_steps=_MOST_STEPS).rows)
         for color, sign in _SIGNS.items():
             life = unconditional_life(self.board, color, self.neighbours)
             for point in life.eyes.union(*(chain.stones for chain in life.chains)):
@@ -212,7 +216,7 @@ def _judge(chains: Sequence[Chain], views: Mapping[Color, Ownership], worth: dic
     # Neither has moved here. So what most of it is stays as it is, unless playouts speak clearly against that.
     stones = {color: sum(len(chain.stones) for chain in unsettled if chain.color is color) for color in _SIGNS}
     most = max(_SIGNS, key=lambda color: stones[color])
-    if all(worth[chain] >= -_ALIVE_FROM for chain in unsettled if chain.color is most):
+    if all(worth[chain] >= _LEFT_ALIVE_FROM for chain in unsettled if chain.color is most):
         for chain in unsettled:
             worth[chain] = 1.0 if chain.color is most else -1.0
 

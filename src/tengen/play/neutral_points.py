@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from tengen.go.board import Board, Chain, IllegalMove
+from tengen.go.board import Board, IllegalMove
 from tengen.go.points import Color, Point
 from tengen.play.life import Neighbours, Region, regions
 
@@ -57,7 +57,7 @@ def _parted(
 
 def _distances(region: Region, stones: AbstractSet[Point], neighbours: Neighbours) -> dict[Point, int]:
     """How far within the region each point is from these stones."""
-    distance = {point: 0 for point in region.border & stones}
+    distance = dict.fromkeys(region.border & stones, 0)
     ahead = list(distance)
     for point in ahead:  # grows while it is walked
         for neighbour in neighbours[point]:
@@ -83,9 +83,7 @@ def eyes_in_seki(lifted: Board, dead: AbstractSet[Point], neighbours: Neighbours
     return frozenset(
         point
         for region in empty
-        if region.border & stones
-        and len({lifted[point] for point in region.border}) == 1
-        and (region.border <= stones)
+        if region.border & stones and len({lifted[point] for point in region.border}) == 1 and (region.border <= stones)
         for point in region.points
         if point not in dead
     )

@@ -40,12 +40,15 @@ _VISITS_TO_GROW = 4
 _VISITS_TO_TRUST = 40
 _EXPLORATION = 1.5
 
+_NODES_PER_VISIT = 4
 _PLAYOUTS_AT_END = 100
 
 _AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 """The points around one, by rows and columns: its sides, then its corners."""
 _PASS = 0
 """Not a point of any board: it lies in the rim."""
+_SEVERAL = -1
+"""Not a point, but more than one."""
 
 # The position in the course of a playout is a table with a column for each point and these rows. What concerns a chain
 # stands at its head, one of its stones. A liberty counts once for each stone next to it: number, sum and sum of squares
@@ -69,7 +72,7 @@ _COUNT, _KO, _LAST = range(3)
 """Of the row `_NOW`: how many empties there are, the point forbidden by ko, the last move."""
 
 # A search's tree is a table, too, with a column for each node: a move with what came of it. Node 1 is the position
-# itself, 0 is none.
+# itself. Node 0 is none; its column holds how many there are.
 _NODE_ROWS = 5
 (
     _MOVE,
@@ -97,14 +100,17 @@ def _compiled(function: _Compiled) -> _Compiled:
 
 @_compiled
 def _random(state: _Random, bound: int) -> int:
-    """A number from 0 to `bound` - 1. Source: Vigna, "An experimental exploration of Marsaglia's xorshift generators"."""
+    """A number from 0 to `bound` - 1, by xorshift64*.
+
+    Source: Sebastiano Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled" (2016).
+    """
     x = state[0]
     x ^= x >> np.uint64(12)
     x ^= x << np.uint64(25)
     x ^= x >> np.uint64(27)
     state[0] = x
     high = (x * np.uint64(2685821657736338717)) >> np.uint64(32)
-    return np.int64((high * np.uint64(bound)) >> np.uint64(32))
+    return int(np.int64((high * np.uint64(bound)) >> np.uint64(32)))
 
 
 def _generator(seed: int) -> _Random:
@@ -120,13 +126,13 @@ def _generator(seed: int) -> _Random:
 @_compiled
 def _is_atari(course: _Table, head: int) -> bool:
     total = course[_LIBERTY_SUM, head]
-    return total * total == course[_LIBERTY_SQUARES, head] * course[_LIBERTIES, head]
+    return bool(total * total == course[_LIBERTY_SQUARES, head] * course[_LIBERTIES, head])
 
 
 @_compiled
 def _only_liberty(course: _Table, head: int) -> int:
     """Of a chain in atari."""
-    return course[_LIBERTY_SUM, head] // course[_LIBERTIES, head]
+    return int(course[_LIBERTY_SUM, head] // course[_LIBERTIES, head])
 
 
 @_compiled
@@ -193,7 +199,7 @@ def _take_off(course: _Table, head: int) -> None:
         for side in range(4):
             neighbour = stone + course[_STEP, side]
             there = course[_COLOR, neighbour]
-            if there == BLACK or there == WHITE:
+            if EMPTY < there < EDGE:
                 _gain_liberty(course, course[_HEAD, neighbour], stone)
         stone = course[_FOLLOWING, stone]
         if stone == head:
@@ -302,33 +308,44 @@ def _is_side_repeated(course: _Table, color: int, point: int, side: int) -> bool
 
 
 @_compiled
-def _stones_into_atari(course: _Table, color: int, point: int) -> int:
-    """How many stones a legal move leaves with a single liberty; 0 if its chain has two or more."""
-    liberty = _PASS
+def _liberty_beside(course: _Table, color: int, point: int, stone: int, known: int) -> int:
+    """Of a chain with one `known` liberty, or `_PASS` for none, the only one with those beside this stone, too.
+
+    `_SEVERAL` if there are more. All is as it will be once this colour has played at `point`.
+    """
     for side in range(4):
-        neighbour = point + course[_STEP, side]
-        if _is_liberty_after(course, color, point, neighbour):
-            if liberty != _PASS:
-                return 0
-            liberty = neighbour
+        neighbour = stone + course[_STEP, side]
+        if neighbour != known and _is_liberty_after(course, color, point, neighbour):
+            if known != _PASS:
+                return _SEVERAL
+            known = neighbour
+    return known
+
+
+@_compiled
+def _liberty_along(course: _Table, color: int, point: int, start: int, known: int) -> int:
+    """The same for all the chain's stones."""
+    stone = start
+    while True:
+        known = _liberty_beside(course, color, point, stone, known)
+        stone = course[_FOLLOWING, stone]
+        if stone == start or known == _SEVERAL:
+            return known
+
+
+@_compiled
+def _stones_into_atari(course: _Table, color: int, point: int) -> int:
+    """How many stones a legal move leaves with a single liberty; 0 if its chain has more."""
+    liberty = _liberty_beside(course, color, point, point, _PASS)
     stones = 1
     for side in range(4):
-        start = point + course[_STEP, side]
-        if course[_COLOR, start] != color or _is_side_repeated(course, color, point, side):
-            continue
-        stones += course[_STONES, course[_HEAD, start]]
-        stone = start
-        while True:
-            for further in range(4):
-                neighbour = stone + course[_STEP, further]
-                if neighbour != liberty and _is_liberty_after(course, color, point, neighbour):
-                    if liberty != _PASS:
-                        return 0
-                    liberty = neighbour
-            stone = course[_FOLLOWING, stone]
-            if stone == start:
-                break
-    return stones
+        if liberty == _SEVERAL:
+            return 0
+        neighbour = point + course[_STEP, side]
+        if course[_COLOR, neighbour] == color and not _is_side_repeated(course, color, point, side):
+            stones += course[_STONES, course[_HEAD, neighbour]]
+            liberty = _liberty_along(course, color, point, neighbour, liberty)
+    return 0 if liberty == _SEVERAL else stones
 
 
 @_compiled
@@ -421,7 +438,7 @@ def _any_move(course: _Table, color: int, state: _Random) -> int:
             and _is_legal(course, color, point)
             and _stones_into_atari(course, color, point) <= _MOST_SELF_ATARI
         ):
-            return point
+            return int(point)
     return _PASS
 
 
@@ -478,6 +495,18 @@ def _owner(course: _Table, point: int) -> int:
     return black - white
 
 
+@_compiled
+def _result(course: _Table, owned: _Sums) -> int:
+    """What Black has more than White of the open points, each of which is added to `owned`."""
+    result = 0
+    for point in range(course.shape[1]):
+        if course[_OPEN, point]:
+            owner = _owner(course, point)
+            owned[point] += owner
+            result += owner
+    return result
+
+
 # ── positions ──
 
 
@@ -488,7 +517,7 @@ def _find_chains(course: _Table) -> None:
         there = course[_COLOR, point]
         if there == EMPTY and course[_OPEN, point]:
             _add_empty(course, point)
-        elif there == BLACK or there == WHITE:
+        elif EMPTY < there < EDGE:
             course[_HEAD, point] = point
             course[_FOLLOWING, point] = point
             course[_STONES, point] = 1
@@ -498,7 +527,7 @@ def _find_chains(course: _Table) -> None:
                     _gain_liberty(course, point, neighbour)
     for point in range(course.shape[1]):
         there = course[_COLOR, point]
-        if there == BLACK or there == WHITE:
+        if EMPTY < there < EDGE:
             for side in range(4):
                 neighbour = point + course[_STEP, side]
                 if course[_COLOR, neighbour] == there and course[_HEAD, neighbour] != course[_HEAD, point]:
@@ -507,27 +536,34 @@ def _find_chains(course: _Table) -> None:
 
 @_compiled
 def _simulate(
-    start: _Table, shapes: _Mask, playouts: int, most_moves: int, state: _Random
-) -> tuple[_Sums, int]:
-    """Who has a point at the end, summed over the playouts, each colour beginning half of them; and all moves."""
+    start: _Table, shapes: _Mask, playouts: int, most_moves: int, most_steps: int, state: _Random
+) -> tuple[_Sums, int, int]:
+    """Who has a point at the end, summed over the playouts; how many playouts it were, and how many moves in all.
+
+    Each colour begins half of them. No further playout begins after `most_steps` moves.
+    """
     _find_chains(start)
     course = start.copy()
     owned = np.zeros(start.shape[1], np.int64)
-    moves = 0
-    for number in range(playouts):
+    steps = 0
+    done = 0
+    while done < playouts and steps < most_steps:
         course[:] = start
-        moves += _play_out(course, BLACK + number % 2, shapes, most_moves, state)
-        for point in range(start.shape[1]):
-            owned[point] += _owner(course, point)
-    return owned, moves
+        steps += _play_out(course, BLACK + done % 2, shapes, most_moves, state)
+        _result(course, owned)
+        done += 1
+    return owned, done, steps
 
 
 # ── searching ──
 
 
 @_compiled
-def _grow(tree: _Tree, count: int, node: int, course: _Table, color: int) -> int:
-    """Add the moves after the node, passing too; returns how many nodes there are then."""
+def _grow(tree: _Tree, node: int, course: _Table, color: int) -> bool:
+    """Add the moves after the node, and passing. False if there is no room for them."""
+    count = tree[_COUNT, 0]
+    if count + course[_NOW, _COUNT] + 1 > tree.shape[1]:
+        return False
     for index in range(-1, course[_NOW, _COUNT]):
         point = _PASS
         if index >= 0:
@@ -538,6 +574,17 @@ def _grow(tree: _Tree, count: int, node: int, course: _Table, color: int) -> int
         tree[_SIBLING, count] = tree[_CHILD, node]
         tree[_CHILD, node] = count
         count += 1
+    tree[_COUNT, 0] = count
+    return True
+
+
+@_compiled
+def _children(tree: _Tree, node: int) -> int:
+    count = 0
+    child = tree[_CHILD, node]
+    while child != 0:
+        count += 1
+        child = tree[_SIBLING, child]
     return count
 
 
@@ -545,13 +592,8 @@ def _grow(tree: _Tree, count: int, node: int, course: _Table, color: int) -> int
 def _most_promising(tree: _Tree, node: int, color: int, scale: int) -> int:
     """The child to try next: good so far, or not much tried. Results are between `scale` and -`scale`."""
     sign = 1 if color == BLACK else -1
-    children = 0
-    child = tree[_CHILD, node]
-    while child != 0:
-        children += 1
-        child = tree[_SIBLING, child]
     expected = sign * tree[_TOTAL, node] / max(tree[_VISITS, node], 1)
-    room = _EXPLORATION * scale * np.sqrt(tree[_VISITS, node] / children)
+    room = _EXPLORATION * scale * np.sqrt(tree[_VISITS, node] / _children(tree, node))
     best = 0
     best_worth = 0.0
     child = tree[_CHILD, node]
@@ -568,7 +610,7 @@ def _most_promising(tree: _Tree, node: int, color: int, scale: int) -> int:
 
 @_compiled
 def _most_tried(tree: _Tree, node: int) -> int:
-    """The best child, or 0 if no child is tried enough to be trusted."""
+    """The child to rely on; 0 if none is tried enough."""
     best = 0
     most = _VISITS_TO_TRUST
     child = tree[_CHILD, node]
@@ -581,74 +623,72 @@ def _most_tried(tree: _Tree, node: int) -> int:
 
 
 @_compiled
-def _result(course: _Table, owned: _Sums) -> int:
-    """What Black has more than White of the open points, each of which is added to `owned`."""
-    result = 0
-    for point in range(course.shape[1]):
-        if course[_OPEN, point]:
-            owner = _owner(course, point)
-            owned[point] += owner
-            result += owner
-    return result
+def _next_node(tree: _Tree, node: int, course: _Table, color: int, scale: int, is_growing: bool) -> int:
+    """Where the line goes on below the node; 0 if it ends there."""
+    if not is_growing:
+        return _most_tried(tree, node)
+    if tree[_CHILD, node] == 0 and (tree[_VISITS, node] < _VISITS_TO_GROW or not _grow(tree, node, course, color)):
+        return 0
+    return _most_promising(tree, node, color, scale)
+
+
+@_compiled
+def _follow(tree: _Tree, path: _Sums, course: _Table, first: int, scale: int, is_growing: bool) -> tuple[int, bool]:
+    """Play a line of the tree, and note its nodes. Returns its length, and whether both have passed at its end."""
+    depth = 0
+    passes = 0
+    color = first
+    while depth < _DEPTH and passes < 2:
+        node = _next_node(tree, path[depth], course, color, scale, is_growing)
+        if node == 0:
+            break
+        depth += 1
+        path[depth] = node
+        if tree[_MOVE, node] == _PASS:
+            passes += 1
+            _pass(course)
+        else:
+            passes = 0
+            _put(course, color, tree[_MOVE, node])
+        color = 3 - color
+    return depth, passes == 2
 
 
 @_compiled
 def _search(
-    start: _Table, shapes: _Mask, first: int, visits: int, playouts: int, most_moves: int, most_steps: int, state: _Random
+    start: _Table,
+    shapes: _Mask,
+    first: int,
+    visits: int,
+    most_moves: int,
+    most_steps: int,
+    state: _Random,
 ) -> tuple[_Sums, int]:
-    """Grow a tree by so many visits, then play out from the end of its best line: who has a point, summed over those.
+    """Grow a tree, then play out from the end of its best line: who has a point, summed over those playouts.
 
-    Stops growing after `most_steps` moves in all. Also returns how many moves were made.
+    The tree grows by so many visits, and not after `most_steps` moves. Also returns how many moves it were in all.
     """
     _find_chains(start)
     course = start.copy()
-    size = start.shape[1]
-    scale = 0
-    for point in range(size):
-        scale += start[_OPEN, point]
-    most_nodes = 2 + (visits // _VISITS_TO_GROW + 1) * 16
-    tree = np.zeros((_NODE_ROWS, most_nodes), np.int64)
-    count = 2
+    scale = start[_OPEN].sum()
+    tree = np.zeros((_NODE_ROWS, _NODES_PER_VISIT * visits + start.shape[1]), np.int64)
+    tree[_COUNT, 0] = 2
     path = np.zeros(_DEPTH + 1, np.int64)
     path[0] = 1
-    owned = np.zeros(size, np.int64)
+    owned = np.zeros(start.shape[1], np.int64)
     steps = 0
-    left = visits + playouts
-    while left > 0:
-        if left > playouts and steps >= most_steps:
-            left = playouts
-        is_growing = left > playouts
-        if left == playouts:
+    visit = 0
+    while visit < visits + _PLAYOUTS_AT_END:
+        is_growing = visit < visits and steps < most_steps
+        if not is_growing and visit <= visits:
+            visit = visits
             owned[:] = 0
-        left -= 1
+        visit += 1
         course[:] = start
-        color = first
-        node = 1
-        depth = 0
-        passes = 0
-        while depth < _DEPTH and passes < 2:
-            if is_growing:
-                if tree[_CHILD, node] == 0:
-                    if tree[_VISITS, node] < _VISITS_TO_GROW or count + course[_NOW, _COUNT] + 1 > most_nodes:
-                        break
-                    count = _grow(tree, count, node, course, color)
-                node = _most_promising(tree, node, color, scale)
-            else:
-                node = _most_tried(tree, node)
-                if node == 0:
-                    break
-            depth += 1
-            path[depth] = node
-            move = tree[_MOVE, node]
-            if move == _PASS:
-                passes += 1
-                _pass(course)
-            else:
-                passes = 0
-                _put(course, color, move)
-            color = 3 - color
+        depth, is_over = _follow(tree, path, course, first, scale, is_growing)
         steps += depth
-        if passes < 2:
+        if not is_over:
+            color = first if depth % 2 == 0 else 3 - first
             steps += _play_out(course, color, shapes, most_moves, state)
         result = _result(course, owned)
         if is_growing:
@@ -719,36 +759,31 @@ class Field:
     """A position that can be played out: for each row of the board the colours of its points."""
 
     def __init__(self, rows: Iterable[Iterable[int]]) -> None:
-        self._colors = np.array([list(row) for row in rows], np.int32)
+        self._colors = np.array([list(row) for row in rows], np.int64)
 
-    def owners(self, *, seed: int, playouts: int) -> Owners:
-        """Who has a point, by so many playouts, each colour beginning half of them."""
+    def owners(self, *, seed: int, playouts: int, most_steps: int) -> Owners:
+        """Who has a point, by so many playouts, each colour beginning half of them.
+
+        No further playout begins after `most_steps` moves in all.
+        """
         is_open = np.ones(self._colors.shape, np.bool_)
         most_moves = MOST_MOVES_PER_POINT * self._colors.size
-        sums, steps = _simulate(self._table(is_open), _shapes(), playouts, most_moves, _generator(seed))
-        return Owners(self._rows(sums / playouts), steps)
+        sums, done, steps = _simulate(
+            self._table(is_open), _shapes(), playouts, most_moves, most_steps, _generator(seed)
+        )
+        return Owners(self._rows(sums / done), steps)
 
-    def read(
-        self, region: Iterable[tuple[int, int]], *, first: int, seed: int, visits: int, most_steps: int
-    ) -> Owners:
+    def read(self, region: Iterable[tuple[int, int]], *, first: int, seed: int, visits: int, most_steps: int) -> Owners:
         """Who has the points of the region if both do their best and `first` begins; elsewhere nobody moves.
 
-        Points are (row, column). The tree grows by so many visits, and by no more than `most_steps` moves in all.
+        Points are (row, column); other points have no owner. The tree grows by so many visits, and not after
+        `most_steps` moves in all; some hundred playouts follow.
         """
         is_open = np.zeros(self._colors.shape, np.bool_)
         for point in region:
             is_open[point] = True
         most_moves = MOST_MOVES_PER_POINT * int(is_open.sum())
-        sums, steps = _search(
-            self._table(is_open),
-            _shapes(),
-            first,
-            visits,
-            _PLAYOUTS_AT_END,
-            most_moves,
-            most_steps,
-            _generator(seed),
-        )
+        sums, steps = _search(self._table(is_open), _shapes(), first, visits, most_moves, most_steps, _generator(seed))
         return Owners(self._rows(sums / _PLAYOUTS_AT_END), steps)
 
     def _table(self, is_open: _Mask) -> _Table:
@@ -765,3 +800,10 @@ class Field:
         rows, columns = self._colors.shape
         inner: list[list[float]] = framed.reshape(rows + 2, columns + 2)[1:-1, 1:-1].tolist()
         return inner
+
+
+def get_ready() -> None:
+    """Load what is compiled, or compile it: some seconds, or half a minute. Otherwise the first board waits for it."""
+    field = Field([[EMPTY, BLACK], [EMPTY, EMPTY]])
+    field.owners(seed=0, playouts=1, most_steps=1)
+    field.read([(0, 0)], first=WHITE, seed=0, visits=1, most_steps=1)

@@ -173,9 +173,10 @@ class Rooms:
         return None if watched is None else watched.rooms.get(game_id)
 
     def show_again(self, client: "Client") -> None:
-        """Show the client all it watches once more: it has said who it is, and may see more now."""
+        """The client has said who it is: show it again the games in which it plays, of which it may see more now."""
         for room in self._watched(client).rooms.values():
-            room.show(client)
+            if room.seat_of(client) is not None:
+                room.show(client)
 
     async def _enter(self, client: "Client", game_id: GameId, *, wants_chat: bool) -> bool:
         """Whether there is such a game."""

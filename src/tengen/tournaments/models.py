@@ -98,6 +98,7 @@ class ReplayRow(Table):
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     """SHA-256 of the content."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    """PostgreSQL keeps it without compressing it."""
 
 
 class SubmissionRow(Table):

@@ -176,6 +176,7 @@ def upgrade() -> None:
         batch_op.alter_column("secret_digest", existing_type=sa.LargeBinary(), nullable=True)
 
     # ### end Alembic commands ###
+    _store_replays("EXTERNAL")
 
 
 def downgrade() -> None:
@@ -220,3 +221,10 @@ def downgrade() -> None:
     op.drop_table("friendships")
     op.drop_table("account_abouts")
     # ### end Alembic commands ###
+    _store_replays("EXTENDED")
+
+
+def _store_replays(storage: str) -> None:
+    """How PostgreSQL keeps replays from now on. To compress them, as it would, costs more than all else about storing."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"ALTER TABLE replays ALTER COLUMN content SET STORAGE {storage}")
