@@ -119,7 +119,11 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # so that its workers can be killed with it
             )
-        self._wait_until_ready(log_begins)
+        try:
+            self._wait_until_ready(log_begins)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def stop(self) -> int:
@@ -179,7 +183,7 @@ class Server:
 
     def _wait_until_ready(self, log_begins: int) -> None:
         assert self._process is not None
-        give_up_at = time.monotonic() + 30
+        give_up_at = time.monotonic() + 60
         # It tells its address once every worker answers, and asking it all the time would only keep it from that.
         while _READY not in self._log.read_bytes()[log_begins:]:
             if self._process.poll() is not None:

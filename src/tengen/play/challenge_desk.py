@@ -224,12 +224,15 @@ class ChallengeDesk:
             await asyncio.gather(self._looking, return_exceptions=True)
 
     async def _look_again_and_again(self) -> None:
+        is_away = False
         while True:
             try:
                 found = await self.end_abandoned()
+                is_away = False
             except (SQLAlchemyError, PoolTimeout, OSError):
-                log.warning("challenge_look_failed", exc_info=True)
-                found = 0
+                if not is_away:  # it is said once
+                    log.warning("challenge_look_failed", exc_info=True)
+                found, is_away = 0, True
             if found < AT_ONCE:
                 await asyncio.sleep(PAUSE_SECONDS)
 

@@ -99,13 +99,16 @@ class Timekeeper:
                 log.exception("time_check_failed", game=game_id)
 
     async def _look_again_and_again(self) -> None:
+        is_away = False
         while True:
             try:
                 found = await self._look()
                 self._tidy()
+                is_away = False
             except (SQLAlchemyError, PoolTimeout, OSError):
-                log.warning("time_look_failed", exc_info=True)
-                found = 0
+                if not is_away:  # it is said once
+                    log.warning("time_look_failed", exc_info=True)
+                found, is_away = 0, True
             if found < self._at_once:
                 await asyncio.sleep(PAUSE_SECONDS)
             else:  # there are more: those that are due already make room first

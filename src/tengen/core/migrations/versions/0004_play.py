@@ -225,6 +225,6 @@ def downgrade() -> None:
 
 
 def _store_replays(storage: str) -> None:
-    """How PostgreSQL keeps replays from now on. To compress them, as it would, costs more than all else about storing."""
+    """How PostgreSQL keeps replays from now on. To compress them costs it more than all else about storing them."""
     if op.get_context().dialect.name == "postgresql":
         op.execute(f"ALTER TABLE replays ALTER COLUMN content SET STORAGE {storage}")
