@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import boards, contest, play, uploads
+from benchmarks import boards, contest, dead_stones, play, uploads
 from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
@@ -242,6 +242,22 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def dead_stones(self, games: int) -> int:
+        """Judge the dead stones proposed at the ends of games by GNU Go; returns how many goals are missed."""
+        columns = ("wholly right", "same score", "settled", "of these right", "ms", "slowest")
+        table = Table("side", "boards", *columns, title="Dead stones, beside GNU Go")
+        missed = 0
+        for side in dead_stones.SIDES:
+            found = dead_stones.measure(side, games=games)
+            missed += found.has_missed
+            judged = [found.right, found.same_score, found.settled, found.settled_right] if found.judged else ["-"] * 4
+            times = f"{found.ms:.0f}", f"{found.slowest_ms:.0f}"
+            table.add_row(str(side), str(found.boards), *map(str, judged), *times)
+        self.console.print(table)
+        if dead_stones.PROGRAM is None:
+            self.console.print("GNU Go is not installed: the time alone was measured, on games at random.")
+        return missed
+
 
 def _shown(found: Measured) -> tuple[str, str, str]:
     return f"{found.per_second:,.0f}", f"{found.p50_ms:.1f}", f"{found.p99_ms:.1f}"
@@ -259,6 +275,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--only", help="measure only what has this text in its name; or 'uploads', 'boards', 'play'")
+    parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")
     options = parser.parse_args()
     missed = 0
     with tempfile.TemporaryDirectory() as name:
@@ -266,7 +283,9 @@ def main() -> int:
         bench = Bench(options.seconds, options.rounds, options.connections, options.only, directory, Console(width=110))
         if bench.wants("boards"):
             missed += bench.boards()
-        if options.only == "boards":
+        if options.only == "dead-stones":  # by this name alone: GNU Go needs half a minute for a game
+            missed += bench.dead_stones(options.games)
+        if options.only in {"boards", "dead-stones"}:
             return int(missed > 0)
         bare_port = _free_port()
         bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]

@@ -205,7 +205,7 @@ async def play_until_killed(server: Server, matches: Sequence[Match], chance: ra
         await asyncio.sleep(chance.uniform(0, 0.02))
 
     async def end(match: Match) -> None:
-        await come_to(goal - chance.randrange(100))
+        await come_to(goal - chance.randrange(350))
         await match.resign(chance.choice(match.players))
 
     ends = [end(match) for match in chance.sample(running, RESIGNATIONS)]
