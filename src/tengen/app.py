@@ -118,9 +118,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         identity_sockets.register(realtime, sessions, app.state.profiles, app.state.oauth)
         notification_sockets.register(realtime.commands, sessions, app.state.notifications)
         estimator = Estimator(settings.data_dir / "cache" / "numba")
-        app.state.play = play = Play.of(
-            platform, realtime.hub, app.state.profiles, app.state.notifications, estimator
-        )
+        app.state.play = play = Play.of(platform, realtime.hub, app.state.profiles, app.state.notifications, estimator)
         app.state.pictures = Pictures()
         sessions.when_authenticated(play.greet)
         play_sockets.register(realtime.commands, play)

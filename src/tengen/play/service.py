@@ -129,8 +129,9 @@ _NEW = insert(LiveGameRow)
 # ── appending ──
 
 # Rows are locked in the order of their ids: two workers that append to the same games never wait for each other.
-_APPEND_POSTGRESQL: "TypedReturnsRows[int]" = text(  # type: ignore[assignment]  # what it returns SQL alone tells
-    """
+_APPEND_POSTGRESQL: "TypedReturnsRows[int]" = (
+    text(  # type: ignore[assignment]  # what it returns SQL alone tells
+        """
     WITH wanted AS (
         SELECT * FROM unnest(:games, :after, :versions, :phases, :checks, :ends)
             AS w (id, after, version, phase, next_check_at, ended_at)
@@ -152,11 +153,17 @@ _APPEND_POSTGRESQL: "TypedReturnsRows[int]" = text(  # type: ignore[assignment] 
     )
     SELECT id FROM moved
     """
-).bindparams(
-    *(bindparam(name, type_=ARRAY(BigInteger())) for name in ("games", "after", "versions", "event_games", "numbers")),
-    *(bindparam(name, type_=ARRAY(Text())) for name in ("phases", "bodies")),
-    *(bindparam(name, type_=ARRAY(TIMESTAMP(timezone=True))) for name in ("checks", "ends", "ats")),
-).columns(LiveGameRow.id)
+    )
+    .bindparams(
+        *(
+            bindparam(name, type_=ARRAY(BigInteger()))
+            for name in ("games", "after", "versions", "event_games", "numbers")
+        ),
+        *(bindparam(name, type_=ARRAY(Text())) for name in ("phases", "bodies")),
+        *(bindparam(name, type_=ARRAY(TIMESTAMP(timezone=True))) for name in ("checks", "ends", "ats")),
+    )
+    .columns(LiveGameRow.id)
+)
 _MOVE_SQLITE: "TypedReturnsRows[int]" = text(  # type: ignore[assignment]  # as above
     """
     UPDATE live_games

@@ -130,4 +130,3 @@ def _player(client: "Client") -> PlayerId:
     if client.identity is None:
         raise NotIdentified("Say who you are first: send authenticate.")
     return PlayerId(client.identity.player_id)
-
