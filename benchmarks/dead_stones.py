@@ -133,6 +133,10 @@ def _margin(board: Board, proposal: Proposal) -> float:
 # ── GNU Go ──
 
 
+class _GnuGoDiedError(Exception):
+    """It has ended in the middle of a game: old as it is, it knows positions that it does not survive."""
+
+
 class _GnuGo:
     """GNU Go over the Go Text Protocol."""
 
@@ -148,6 +152,8 @@ class _GnuGo:
         answer = ""
         while (line := self._process.stdout.readline()).strip():
             answer += line
+        if not answer:
+            raise _GnuGoDiedError
         assert answer.startswith("="), (command, answer)
         return answer[1:].strip()
 
@@ -166,10 +172,14 @@ def _gnugo(side: int, level: int) -> Iterator[_GnuGo]:
 
 def _ending(side: int, number: int) -> Ending | None:
     """The end of a game of this number; None if it did not come to two passes."""
-    board = _played(side, random.Random(f"{side} {number}"))  # noqa: S311  # plays, guards nothing
-    if board is None:
+    try:
+        played = _played(side, random.Random(f"{side} {number}"))  # noqa: S311  # plays, guards nothing
+        if played is None:
+            return None
+        board, commands = played
+        return Ending(board, [_judged(side, level, commands) for level in (_USUAL, _LOWEST)])
+    except _GnuGoDiedError:
         return None
-    return Ending(board[0], [_judged(side, level, board[1]) for level in (_USUAL, _LOWEST)])
 
 
 def _played(side: int, chance: random.Random) -> tuple[Board, list[str]] | None:

@@ -196,3 +196,9 @@ async def test_a_signed_proof_holds_offline_and_says_who_for_whom_and_until_when
     )
     with pytest.raises(proofs.InvalidProof):
         proofs.verify(pair.signed_proof, keys=keys, now=NOON + LIFETIME, issuer=platform.settings.public_url)
+
+
+async def test_a_request_that_began_before_the_first_key_was_made_is_signed_with_it(database: Database) -> None:
+    ring = Keyring(database, SEALER)
+    first = await ring.signer(NOON)
+    assert (await ring.signer(NOON - MINUTE)).id == first.id

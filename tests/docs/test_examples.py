@@ -445,6 +445,7 @@ def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
         "docs/game-servers.md",
         "docs/getting-started.md",
         "docs/host-a-tournament.md",
+        "docs/log-in-from-a-program.md",
         "docs/play-from-python.md",
         "docs/ratings.md",
         "docs/report-games.md",

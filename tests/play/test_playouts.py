@@ -1,6 +1,9 @@
 """Playouts: they go by the rules, come to an end, and to the same end for the same seed."""
 
 import random
+import subprocess
+import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +25,8 @@ from tengen.play.playouts import (
     _is_atari,
     _is_legal,
     _put,
+    _search,
+    _simulate,
     _stones_into_atari,
     get_ready,
 )
@@ -125,8 +130,23 @@ def test_a_search_looks_at_its_region_alone_and_no_longer_than_it_may() -> None:
     assert found.steps < 500 + 100 * 2 * MOST_MOVES_PER_POINT + 100
 
 
+def ways_compiled(kernel: Any) -> int:
+    """For how many kinds of arguments it is compiled."""
+    return len(kernel.nopython_signatures)
+
+
 def test_what_is_compiled_can_be_made_ready_beforehand() -> None:
     get_ready()
+    assert ways_compiled(_simulate) == ways_compiled(_search) == 1
+    a_field(SETTLED).owners(seed=1, playouts=1, most_steps=ENOUGH)
+    a_field(SETTLED).read([(0, 0)], first=BLACK, seed=1, visits=1, most_steps=ENOUGH)
+    assert ways_compiled(_simulate) == ways_compiled(_search) == 1
+
+
+def test_the_server_does_not_load_what_compiles() -> None:
+    """It takes a second and many megabytes: a child process does that (`tengen.play.judging`)."""
+    code = "import sys, tengen.app; print('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
 
 
 # ── by the rules ──

@@ -34,6 +34,8 @@ _ALIVE_FROM = 0.05
 often as not, in earnest never: hence above the middle."""
 _SURE_FROM = 0.8
 """Between this and its opposite, a search looks closer."""
+_OPEN_BELOW = 0.5
+"""Between this and its opposite, a point is open: who stands there may join with whom he likes."""
 _FEW_LIBERTIES = 3
 """So many at most has a chain that a search sees through before it is believed to capture another."""
 _LARGEST_ROOM = 16
@@ -78,13 +80,12 @@ def propose(board: Board, *, seed: int, playouts: int = PLAYOUTS) -> Proposal:
     ownership = position.ownership(playouts)
     worth = position.worths(ownership)
     position.read_doubts(ownership, worth)
+    position.share_fates(ownership, worth)
     living = position.in_agreement({chain for chain in position.chains if worth[chain] >= _ALIVE_FROM}, ownership)
     dead = frozenset[Point]().union(*(chain.stones for chain in position.chains if chain not in living))
-    lifted = board.copy()
-    lifted.setup(empty=dead)
-    neutral = between_colors(lifted, dead, ownership, position.neighbours)
+    neutral = between_colors(board, dead, ownership, position.neighbours)
     if not board.rules.scores_seki:
-        neutral |= eyes_in_seki(lifted, dead, position.neighbours)
+        neutral |= eyes_in_seki(board, dead, position.neighbours)
     return Proposal(dead, neutral, ownership)
 
 
@@ -177,10 +178,23 @@ class _Position:
                     return set()
         return room
 
+    def share_fates(self, ownership: Ownership, worth: dict[Chain, float]) -> None:
+        """Give chains in doubt that stand together in the open what they are worth together."""
+        empty = {
+            point for point in self.neighbours if point not in self._chain_at and abs(ownership[point]) < _OPEN_BELOW
+        }
+        for color in _SIGNS:
+            doubts = {chain for chain in self.chains if chain.color is color and abs(worth[chain]) < _OPEN_BELOW}
+            stones = frozenset[Point]().union(*(chain.stones for chain in doubts))
+            for region in regions(empty | stones, self.neighbours):
+                together = region.points & stones
+                for chain in {self._chain_at[point] for point in together}:
+                    worth[chain] = _mean(together, ownership) * _SIGNS[color]
+
     def in_agreement(self, living: set[Chain], ownership: Ownership) -> set[Chain]:
         """The chains that live if what shares a region shares its fate.
 
-        In a region without living stones, the dead are all of one colour, and the other borders on it.
+        In a region without living stones, the dead are all of one colour, and the other has living stones around it.
         """
         while True:
             revived = self._wrongly_dead(living, ownership)
@@ -191,14 +205,13 @@ class _Position:
     def _wrongly_dead(self, living: set[Chain], ownership: Ownership) -> set[Chain]:
         stones = frozenset[Point]().union(*(chain.stones for chain in living))
         for region in regions((point for point in self.neighbours if point not in stones), self.neighbours):
-            dead = {self._chain_at[point] for point in region.points if point in self._chain_at}
             around = {self._chain_at[point].color for point in region.border}
-            owner = BLACK if sum(ownership[point] for point in region.points) > 0 else WHITE
-            if len(around) == 1:
-                owner = next(iter(around))
-            of_owner = {chain for chain in dead if chain.color is owner}
-            if of_owner and (len(of_owner) < len(dead) or len(around) == 1):
-                return of_owner
+            dead = {self._chain_at[point] for point in region.points if point in self._chain_at}
+            if len({chain.color for chain in dead}) > 1:
+                owner = BLACK if sum(ownership[point] for point in region.points) > 0 else WHITE
+                return {chain for chain in dead if chain.color is owner}
+            if dead and all(chain.color.opponent not in around for chain in dead):
+                return dead
         return set()
 
 

@@ -37,8 +37,9 @@ def marking_in(answer: dict[str, Any], size: Size) -> frozenset[Point]:
 def main() -> None:
     """Answer until the input ends. The first line out says that the program is ready."""
     from tengen.play.dead_stones import propose  # loaded by this program alone
+    from tengen.play.playouts import get_ready
 
-    propose(Board(Size.of(2), RULESETS["japanese"]), seed=0)  # whatever has to be compiled is compiled now
+    get_ready()
     _write({"ready": True})
     for line in sys.stdin:
         asked = json.loads(line)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ARRAY, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tengen.accounts.public import name_of
+from tengen.core.database import Table
 from tengen.core.errors import Conflict, Forbidden, NotFound
 from tengen.core.values import AccountId
 from tengen.tournaments import results
@@ -90,18 +92,46 @@ class ReplaySealed(Forbidden):
     code = "replay_sealed"
 
 
-_KEEP = {
-    "sqlite": sqlite.insert(ReplayRow).on_conflict_do_nothing().returning(ReplayRow.hash),
-    "postgresql": postgresql.insert(ReplayRow).on_conflict_do_nothing().returning(ReplayRow.hash),
-}
-_INSERT = {
-    "sqlite": sqlite.insert(SubmissionRow)
-    .on_conflict_do_nothing()
-    .returning(SubmissionRow.id, SubmissionRow.game_hash),
-    "postgresql": postgresql.insert(SubmissionRow)
-    .on_conflict_do_nothing()
-    .returning(SubmissionRow.id, SubmissionRow.game_hash),
-}
+_REPLAY_COLUMNS = (ReplayRow.hash, ReplayRow.content)
+_SUBMISSION_COLUMNS = (
+    SubmissionRow.tournament_id,
+    SubmissionRow.account_id,
+    SubmissionRow.uploaded_at,
+    SubmissionRow.replay_hash,
+    SubmissionRow.game_hash,
+    SubmissionRow.replay_format,
+    SubmissionRow.level,
+    SubmissionRow.time_ms,
+    SubmissionRow.bbbv,
+    SubmissionRow.software,
+    SubmissionRow.player_name,
+    SubmissionRow.played_from,
+    SubmissionRow.doubts,
+)
+
+
+def _insert_new(
+    table: type[Table], columns: Sequence[InstrumentedAttribute[Any]], *returning: Any
+) -> Mapping[str, Any]:
+    """By dialect, what inserts rows of these columns, but for those that violate a unique constraint.
+
+    On PostgreSQL each column is an array: one text for any number of rows, so that each connection prepares it once.
+    """
+    arrays = select(*[func.unnest(bindparam(column.key, type_=ARRAY(column.type))) for column in columns])
+    inserts: dict[str, sqlite.Insert | postgresql.Insert] = {
+        "sqlite": sqlite.insert(table),
+        "postgresql": postgresql.insert(table).from_select([column.key for column in columns], arrays),
+    }
+    return {dialect: insert.on_conflict_do_nothing().returning(*returning) for dialect, insert in inserts.items()}
+
+
+def _of_rows(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """The parameters of `_insert_new` for these rows, of which there are some."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if dialect == "postgresql" else rows
+
+
+_KEEP = _insert_new(ReplayRow, _REPLAY_COLUMNS, ReplayRow.hash)
+_INSERT = _insert_new(SubmissionRow, _SUBMISSION_COLUMNS, SubmissionRow.id, SubmissionRow.game_hash)
 _THROW_AWAY = delete(ReplayRow).where(ReplayRow.hash == bindparam("replay"))
 
 
@@ -128,7 +158,7 @@ async def store_all(
     # In the order of the hashes: two transactions with the same replays wait one for the other, and never both.
     contents = {new.replay_hash: content for new, content in uploads}
     rows = [{"hash": replay_hash, "content": contents[replay_hash]} for replay_hash in sorted(contents)]
-    kept = {row.hash for row in await transaction.all(_KEEP[transaction.dialect], rows)}
+    kept = {row.hash for row in await transaction.all(_KEEP[transaction.dialect], _of_rows(transaction.dialect, rows))}
     new_files: dict[bytes, NewSubmission] = {}
     new_games: dict[bytes, NewSubmission] = {}
     for new, _ in uploads:
@@ -157,7 +187,7 @@ async def _insert(
     if not new_games:
         return {}
     columns = [_columns(tournament_id, new) for new in new_games.values()]
-    inserted = await transaction.all(_INSERT[transaction.dialect], columns)
+    inserted = await transaction.all(_INSERT[transaction.dialect], _of_rows(transaction.dialect, columns))
     ids = {row.game_hash: SubmissionId(row.id) for row in inserted}
     return {
         new.replay_hash: _accepted(new, ids[game_hash], tournament_id)
