@@ -125,7 +125,7 @@ def test_a_search_sees_where_no_move_helps() -> None:
 
 
 def test_a_search_looks_at_its_region_alone_and_no_longer_than_it_may() -> None:
-    found = a_field(SETTLED).read([(0, 0), (2, 0)], first=WHITE, seed=1, visits=10**6, most_steps=500)
+    found = a_field(SETTLED).read([(0, 0), (2, 0)], first=WHITE, seed=1, visits=10**4, most_steps=500)
     assert [row[1:] for row in found.rows] == [[0, 0, 0]] * 4
     assert found.steps < 500 + 100 * 2 * MOST_MOVES_PER_POINT + 100
 

@@ -29,7 +29,7 @@ BLACK, WHITE = Color.BLACK, Color.WHITE
 PLAYOUTS = 1000
 """Enough for means that another seed would hardly change; 60 ms on 19x19."""
 
-_ALIVE_FROM = 0.05
+_ALIVE_FROM = 0.3
 """What a living chain's points are at least to their owner by playouts. In a large room a random invader lives about as
 often as not, in earnest never: hence above the middle."""
 _SURE_FROM = 0.8
@@ -44,7 +44,7 @@ _LARGEST_READING = 60
 """Points, stones included."""
 _READ_ALIVE_FROM = 0.5
 """What a living chain's points are at least to their owner by a search, which would find 1 if it had the time."""
-_LEFT_ALIVE_FROM = -0.3
+_LEFT_ALIVE_FROM = -0.1
 """The same by playouts for a chain that lives if it is its owner's move, and dies if it is not."""
 _VISITS = 4000
 """Of a search."""
@@ -141,7 +141,7 @@ class _Position:
                 ownership[point] = (views[BLACK][point] + views[WHITE][point]) / 2
 
     def _doubts(self, worth: Mapping[Chain, float]) -> dict[Chain, set[Chain]]:
-        """The chains that playouts do not decide clearly, and those where they may take seki for capture.
+        """The chains that playouts do not decide clearly; then those where they may take seki for capture.
 
         To each of the latter belong its captors: chains that are short of liberties, too.
         """
@@ -158,7 +158,7 @@ class _Position:
                 doubts[chain] = set()
             elif worth[chain] < 0 and short:
                 doubts[chain] = short
-        return doubts
+        return dict(sorted(doubts.items(), key=lambda doubt: len(doubt[1])))
 
     def _room(self, start: Iterable[Chain], worth: Mapping[Chain, float]) -> set[Point]:
         """Where the fate of these chains is decided: up to those that surely live. Empty if that is too large."""

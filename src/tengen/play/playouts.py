@@ -8,9 +8,10 @@ the last move in the shapes in which people answer, and fills no eye of its own.
 What playouts alone cannot tell, such as a group that lives or dies by one move, a search reads: a tree of moves grown
 towards what proves good for the side to move, with playouts at its leaves.
 
-A board is an array with a rim of `EDGE` points around it: the neighbours of a point are at fixed distances. Everything
-is counted in whole numbers, and the generator of random numbers is our own, so that a seed gives the same answer on
-every machine and with every version of the libraries. The one exception, a square root, is exact by its standard.
+A board is an array with a rim of `EDGE` points around it: the neighbours of a point are at fixed distances. The
+generator of random numbers is our own, results are whole numbers, and what is computed of them takes quotients and a
+square root alone, which IEEE 754 defines to the last bit: so a seed gives the same answer on every machine and with
+every version of the libraries.
 
 Sources: Gelly and others, "Modification of UCT with Patterns in Monte-Carlo Go" (2006), for the way playouts move and
 the shapes; Kocsis and Szepesvári, "Bandit based Monte-Carlo Planning" (2006), and Silver and others, "Mastering the
@@ -37,11 +38,15 @@ _MOST_SELF_ATARI = 6
 _DEPTH = 60
 """Moves that a search looks ahead before it plays out."""
 _VISITS_TO_GROW = 4
+"""After so many, a node of the tree gets children."""
 _VISITS_TO_TRUST = 40
+"""With fewer, a move is not taken for the best."""
 _EXPLORATION = 1.5
-
+"""How much a search tries what does not look good, relative to what there is to win."""
 _NODES_PER_VISIT = 4
+"""Of the room for a tree: when it is full, the tree grows no more, and what is in it is still visited."""
 _PLAYOUTS_AT_END = 100
+"""From the end of the best line that a search has found."""
 
 _AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 """The points around one, by rows and columns: its sides, then its corners."""
@@ -65,7 +70,7 @@ _ROWS = 12
     _EMPTIES,  # the empty points, as many as there are
     _PLACE,  # where in that row a point is
     _OPEN,  # whether stones may be put there
-    _NOW,  # by the four columns below
+    _NOW,  # by the three columns below
     _STEP,  # the distances to the points around one: the four sides, then the four corners
 ) = range(_ROWS)
 _COUNT, _KO, _LAST = range(3)
