@@ -119,9 +119,9 @@ CAUGHT = """
     O O O X . X X X X
     . O X X X . X . .
 """
-# White would have lived with a move of his own in the middle of his three points, and Black could have killed there.
+# Who plays in the middle of the three points decides: White would live there, Black would kill. Neither has done so.
 LEFT_OPEN = """
-    . O . . . O X . .
+    O O . . . O X . .
     O O O O O O X . .
     X X X X X X X . .
     . . . . . . . . .

@@ -29,7 +29,7 @@ BLACK, WHITE = Color.BLACK, Color.WHITE
 PLAYOUTS = 1000
 """Enough for means that another seed would hardly change; 60 ms on 19x19."""
 
-_ALIVE_FROM = 0.3
+_ALIVE_FROM = 0.4
 """What a living chain's points are at least to their owner by playouts. In a large room a random invader lives about as
 often as not, in earnest never: hence above the middle."""
 _SURE_FROM = 0.8
