@@ -1,18 +1,17 @@
 """The client library that `ogsapi` uses, as `ogsapi` uses it."""
 
 import asyncio
+import contextlib
 import queue
+import threading
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 import socketio
 
 from tengen.realtime.clients import Client
 from tests.realtime.builders import SocketServer, a_realtime, a_socket_server
 from tests.support.waiting import until
-
-# Of its threads one may still write when another has closed the connection.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 
 class LibraryClient:
@@ -22,8 +21,22 @@ class LibraryClient:
         self._url = f"http://{server.address}/socket.io/?EIO=4"
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.socket = socketio.Client(reconnection_delay=0.05, randomization_factor=0)
+        self._threads: list[threading.Thread] = []
+        self.socket.start_background_task = self.socket.eio.start_background_task = self._start
         self.socket.on("connect", lambda: self.heard.put(("connect", None)))
         self.socket.on("disconnect", lambda: self.heard.put(("disconnect", None)))
+
+    def _start(self, target: Callable[..., object], *args: Any, **kwargs: Any) -> threading.Thread:
+        """Start one of the library's threads; of these one may still write when another has closed the connection."""
+
+        def run() -> None:
+            with contextlib.suppress(OSError):
+                target(*args, **kwargs)
+
+        thread = threading.Thread(target=run)
+        self._threads.append(thread)
+        thread.start()
+        return thread
 
     def listen(self, *names: str) -> None:
         """Hear the events of these names."""
@@ -39,6 +52,9 @@ class LibraryClient:
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self.socket.disconnect)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, timeout=10)
+            assert not thread.is_alive()
 
     async def next(self) -> tuple[str, Any]:
         """What has happened next."""
