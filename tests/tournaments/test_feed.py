@@ -23,7 +23,7 @@ from tengen.tournaments.models import ChangeRow, TournamentRow
 from tengen.tournaments.notices import Change, NoticeKind
 from tengen.tournaments.positions import LIFETIME, Position, Positions
 from tengen.tournaments.schedule import Phase
-from tengen.tournaments.service import Kind, Tournament, TournamentNotFound
+from tengen.tournaments.service import Kind, Noted, Tournament, TournamentNotFound
 from tests.support.builders import an_account
 from tests.support.waiting import until
 from tests.tournaments.builders import HOUR, MINUTE, NOON, SECOND
@@ -77,6 +77,23 @@ async def many_changes(database: Database, cup: Tournament, count: int, *, accou
         rows = [values | {"number": first + number} for number in range(count)]
         await transaction.run(insert(ChangeRow), rows)
         await transaction.run(update(TournamentRow).where(TournamentRow.id == cup.id).values(version=first + count - 1))
+
+
+async def test_changes_are_numbered_without_gaps_however_many_were_expected(
+    database: Database, cup: Tournament
+) -> None:
+    before = await a_change(database, cup)
+    change = Noted(kind=Kind.SUBMISSION, at=NOON + MINUTE, actor_id=None)
+    for expected, made in ((5, 5), (5, 2), (2, 5), (5, 0)):
+        async with database.write() as transaction:
+            held = await service.hold(transaction, cup.id, expected=expected)
+            assert held.version == before + 1
+            if made:
+                await service.note(transaction, held, *[change] * made, expected=expected)
+            else:
+                await service.let_go(transaction, held, expected=expected)
+        before += made
+    assert await a_change(database, cup) == before + 1
 
 
 # ── as it happens ──

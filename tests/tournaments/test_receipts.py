@@ -1,8 +1,10 @@
 """Receipts as the platform signs them: anew whenever they are asked for, and with the key that then signs."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -122,3 +124,25 @@ async def test_a_receipt_under_a_key_that_leaked_holds_no_longer_and_one_signed_
         receipts.verify(before, keys=keys, issuer=public_url)
     anew = await mint.sign(submission, now=now)
     assert receipts.verify(anew, keys=keys, issuer=public_url).submission_id == submission.id
+
+
+async def test_receipts_that_are_signed_at_once_have_the_keys_read_once(
+    platform: Platform, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, most, load = 0, 0, keyring.load
+
+    async def counted(*arguments: Any) -> Any:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        try:
+            return await load(*arguments)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(keyring, "load", counted)
+    signer = Receipts.of(platform, Accounts.of(platform))
+    signed = await asyncio.gather(*(signer.sign(submission, now=NOON + HOUR) for _ in range(5)))
+    assert most == 1
+    assert len(set(signed)) == 1

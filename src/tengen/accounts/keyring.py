@@ -4,6 +4,7 @@ A new key is published before it signs, so that verifiers who keep the key set f
 stays published until the last proof it signed has run out.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -121,18 +122,16 @@ class Keyring:
         self._sealer = sealer
         self._keys: list[SigningKey] = []
         self._loaded_at = float("-inf")
+        self._turn = asyncio.Lock()
 
     async def keys(self, now: datetime) -> list[SigningKey]:
         """Every key that counts at `now`; there is always one that signs."""
-        if time.monotonic() - self._loaded_at > self.FRESH_SECONDS:
-            async with self._database.read() as connection:
-                keys = await load(connection, self._sealer, now)
-            if signing_key(keys, now) is None:
-                async with self._database.write() as transaction:
-                    await ensure_one(transaction, self._sealer, now)
-                    keys = await load(transaction, self._sealer, now)
-            self._keys = keys
-            self._loaded_at = time.monotonic()
+        if self._is_old():
+            # One reads for all who wait, or each of them would take a connection to the database.
+            async with self._turn:
+                if self._is_old():
+                    self._keys = await self._read(now)
+                    self._loaded_at = time.monotonic()
         return self._keys
 
     async def signer(self, now: datetime) -> SigningKey:
@@ -140,3 +139,15 @@ class Keyring:
         keys = await self.keys(now)
         # The first key of all may be a moment younger than a request that was under way when another worker made it.
         return signing_key(keys, now) or min(keys, key=lambda key: key.active_from)
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._loaded_at > self.FRESH_SECONDS
+
+    async def _read(self, now: datetime) -> list[SigningKey]:
+        async with self._database.read() as connection:
+            keys = await load(connection, self._sealer, now)
+        if signing_key(keys, now) is None:
+            async with self._database.write() as transaction:
+                await ensure_one(transaction, self._sealer, now)
+                keys = await load(transaction, self._sealer, now)
+        return keys

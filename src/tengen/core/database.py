@@ -248,6 +248,7 @@ class PostgreSQL(Database):
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_use_lifo=True,  # the connection that was used last has its statements prepared; the others may rest
             # In AUTOCOMMIT nothing is left to roll back, and `write` ends its transaction itself.
             pool_reset_on_return=None,
             connect_args={"server_settings": {"jit": "off", "application_name": "tengen"}},

@@ -6,12 +6,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import bindparam, delete, select, update
 
 from tengen.accounts.public import name_of
-from tengen.core.database import Table
 from tengen.core.errors import Conflict, Forbidden, NotFound
 from tengen.core.values import AccountId
 from tengen.tournaments import results
@@ -19,6 +16,7 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import KeyRow, ReplayRow, SubmissionRow
 from tengen.tournaments.modes import InvalidData, Milliseconds, SubmissionId
+from tengen.tournaments.rows import Insert, insert_rows, parameters_of
 from tengen.tournaments.service import Kind, Noted, check_may_host, hold, let_go, note, parse_reason
 from tengen.tournaments.submissions import Doubt, same_file, same_game
 
@@ -110,28 +108,13 @@ _SUBMISSION_COLUMNS = (
 )
 
 
-def _insert_new(
-    table: type[Table], columns: Sequence[InstrumentedAttribute[Any]], *returning: Any
-) -> Mapping[str, Any]:
-    """By dialect, what inserts rows of these columns, but for those that violate a unique constraint.
-
-    On PostgreSQL each column is an array: one text for any number of rows, so that each connection prepares it once.
-    """
-    arrays = select(*[func.unnest(bindparam(column.key, type_=ARRAY(column.type))) for column in columns])
-    inserts: dict[str, sqlite.Insert | postgresql.Insert] = {
-        "sqlite": sqlite.insert(table),
-        "postgresql": postgresql.insert(table).from_select([column.key for column in columns], arrays),
-    }
+def _unless_known(inserts: Mapping[str, Insert], *returning: Any) -> Mapping[str, Any]:
+    """The same, but for rows that violate a unique constraint."""
     return {dialect: insert.on_conflict_do_nothing().returning(*returning) for dialect, insert in inserts.items()}
 
 
-def _of_rows(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:
-    """The parameters of `_insert_new` for these rows, of which there are some."""
-    return {name: [row[name] for row in rows] for name in rows[0]} if dialect == "postgresql" else rows
-
-
-_KEEP = _insert_new(ReplayRow, _REPLAY_COLUMNS, ReplayRow.hash)
-_INSERT = _insert_new(SubmissionRow, _SUBMISSION_COLUMNS, SubmissionRow.id, SubmissionRow.game_hash)
+_KEEP = _unless_known(insert_rows(ReplayRow, _REPLAY_COLUMNS), ReplayRow.hash)
+_INSERT = _unless_known(insert_rows(SubmissionRow, _SUBMISSION_COLUMNS), SubmissionRow.id, SubmissionRow.game_hash)
 _THROW_AWAY = delete(ReplayRow).where(ReplayRow.hash == bindparam("replay"))
 
 
@@ -144,21 +127,26 @@ async def store(transaction: "Transaction", held: "Tournament", new: NewSubmissi
 
 
 async def store_all(
-    transaction: "Transaction", held: "Tournament", uploads: Sequence[tuple[NewSubmission, bytes]]
+    transaction: "Transaction",
+    held: "Tournament",
+    uploads: Sequence[tuple[NewSubmission, bytes]],
+    *,
+    expected: int = 1,
 ) -> list[Stored | InvalidData]:
     """Store replays in a tournament that is held; the standings follow. Five to eight statements for them all.
 
     There is an outcome for each: what was stored, or the refusal if its bytes, or its game, came in before, be it a
-    moment ago and elsewhere. Nothing of those stays.
+    moment ago and elsewhere. Nothing of those stays. `expected`: so many changes the tournament is held for.
     """
     if not uploads:
-        await let_go(transaction, held)
+        await let_go(transaction, held, expected=expected)
         return []
     # Which of two unique constraints a row violates first is the database's choice: so the bytes are looked at before.
     # In the order of the hashes: two transactions with the same replays wait one for the other, and never both.
     contents = {new.replay_hash: content for new, content in uploads}
     rows = [{"hash": replay_hash, "content": contents[replay_hash]} for replay_hash in sorted(contents)]
-    kept = {row.hash for row in await transaction.all(_KEEP[transaction.dialect], _of_rows(transaction.dialect, rows))}
+    dialect = transaction.dialect
+    kept = {row.hash for row in await transaction.all(_KEEP[dialect], parameters_of(dialect, rows))}
     new_files: dict[bytes, NewSubmission] = {}
     new_games: dict[bytes, NewSubmission] = {}
     for new, _ in uploads:
@@ -168,7 +156,7 @@ async def store_all(
     without_game = new_files.keys() - submissions.keys()
     if without_game:
         await transaction.run(_THROW_AWAY, [{"replay": replay_hash} for replay_hash in without_game])
-    found = await _follow(transaction, held, list(submissions.values()))
+    found = await _follow(transaction, held, list(submissions.values()), expected=expected)
 
     def outcome(new: NewSubmission) -> Stored | InvalidData:
         if new_files.get(new.replay_hash) is not new:
@@ -187,7 +175,7 @@ async def _insert(
     if not new_games:
         return {}
     columns = [_columns(tournament_id, new) for new in new_games.values()]
-    inserted = await transaction.all(_INSERT[transaction.dialect], _of_rows(transaction.dialect, columns))
+    inserted = await transaction.all(_INSERT[transaction.dialect], parameters_of(transaction.dialect, columns))
     ids = {row.game_hash: SubmissionId(row.id) for row in inserted}
     return {
         new.replay_hash: _accepted(new, ids[game_hash], tournament_id)
@@ -197,11 +185,11 @@ async def _insert(
 
 
 async def _follow(
-    transaction: "Transaction", held: "Tournament", submissions: Sequence[Submission]
+    transaction: "Transaction", held: "Tournament", submissions: Sequence[Submission], *, expected: int
 ) -> Mapping[AccountId, "Result"]:
     """The results and the changes that follow from what was stored."""
     if not submissions:
-        await let_go(transaction, held)
+        await let_go(transaction, held, expected=expected)
         return {}
     found = await results.refresh(transaction, held, {submission.account_id for submission in submissions})
     changes = (
@@ -214,7 +202,7 @@ async def _follow(
         )
         for submission in submissions
     )
-    await note(transaction, held, *changes)
+    await note(transaction, held, *changes, expected=expected)
     return found
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, bindparam, delete, func, literal, or_, select, true, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tuple_
 
 from tengen.accounts.public import name_of
 from tengen.core.database import among
@@ -21,6 +20,7 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import ResultRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Result, Score, SubmissionId
+from tengen.tournaments.rows import Insert, insert_rows, parameters_of
 from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
 from tengen.tournaments.standings import Line, Mark, Placed, Reached, places, rank_key, without_places
 
@@ -64,18 +64,17 @@ _SCORES = select(
     among(SubmissionRow.account_id, "accounts"),
     SubmissionRow.disqualified_at.is_(None),
 )
-_KEPT = ("rank_key", "total_ms", "counted", "wanted", "games")
-_ONE_EACH = ("tournament_id", "account_id")
+_ONE_EACH = (ResultRow.tournament_id, ResultRow.account_id)
+_KEPT = (ResultRow.rank_key, ResultRow.total_ms, ResultRow.counted, ResultRow.wanted, ResultRow.games)
 
 
-def _keep(dialect: str) -> Insert:
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(ResultRow)
-    return statement.on_conflict_do_update(
-        index_elements=_ONE_EACH, set_={name: statement.excluded[name] for name in _KEPT}
+def _or_replace(insert: Insert) -> Insert:
+    return insert.on_conflict_do_update(
+        index_elements=_ONE_EACH, set_={column.key: insert.excluded[column.key] for column in _KEPT}
     )
 
 
-_KEEP = {dialect: _keep(dialect) for dialect in ("sqlite", "postgresql")}
+_KEEP = {dialect: _or_replace(insert) for dialect, insert in insert_rows(ResultRow, _ONE_EACH + _KEPT).items()}
 _FORGET = delete(ResultRow).where(
     ResultRow.tournament_id == bindparam("tournament"), among(ResultRow.account_id, "accounts")
 )
@@ -97,7 +96,7 @@ async def refresh(
     results = {account_id: result for account_id, result in reckoned.items() if result is not None}
     if results:
         rows = [_columns(tournament, account_id, result) for account_id, result in results.items()]
-        await transaction.run(_KEEP[transaction.dialect], rows)
+        await transaction.run(_KEEP[transaction.dialect], parameters_of(transaction.dialect, rows))
     if len(results) < len(reckoned):
         without = [account_id for account_id, result in reckoned.items() if result is None]
         await transaction.run(_FORGET, {"tournament": tournament.id, "accounts": without})

@@ -5,7 +5,7 @@ take turns, and are numbered without gaps in the order of their commits.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.models import ChangeRow, EntryRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Mode, SubmissionId, mode_of
 from tengen.tournaments.plans import Plan, PlanChanges
+from tengen.tournaments.rows import insert_rows, parameters_of
 from tengen.tournaments.schedule import Phase, Schedule, TournamentList
 from tengen.tournaments.standings import may_see_all
 
@@ -192,7 +193,7 @@ _BY_ID = select(*_COLUMNS).where(TournamentRow.id == bindparam("id"))
 _HOLD = (
     update(TournamentRow)
     .where(TournamentRow.id == bindparam("tournament"))
-    .values(version=TournamentRow.version + 1)
+    .values(version=TournamentRow.version + bindparam("expected"))
     .returning(*_COLUMNS)
 )
 _COUNT = (
@@ -200,7 +201,19 @@ _COUNT = (
     .where(TournamentRow.id == bindparam("tournament"))
     .values(version=TournamentRow.version + bindparam("more"))
 )
-_NOTE = insert(ChangeRow)
+_NOTE = insert_rows(
+    ChangeRow,
+    (
+        ChangeRow.tournament_id,
+        ChangeRow.number,
+        ChangeRow.kind,
+        ChangeRow.changed_at,
+        ChangeRow.account_id,
+        ChangeRow.actor_id,
+        ChangeRow.submission_id,
+        ChangeRow.note,
+    ),
+)
 
 
 async def find_tournament(connection: "Connection", tournament_id: int) -> Tournament:
@@ -216,28 +229,30 @@ def not_found(tournament_id: int) -> TournamentNotFound:
     return TournamentNotFound(f"There is no tournament {tournament_id}.")
 
 
-async def hold(transaction: "Transaction", tournament_id: int) -> Tournament:
+async def hold(transaction: "Transaction", tournament_id: int, *, expected: int = 1) -> Tournament:
     """The tournament, for whoever changes something in it: nobody else does until the transaction ends.
 
-    Its version is counted up, so a change must follow (`note`), or `let_go`. One statement.
+    Its version is that of the first change, and is counted up by as many as are `expected`. So they must follow
+    (`note`), or `let_go`, and either is told how many were expected. One statement.
 
     Raises `TournamentNotFound`.
     """
-    row = await transaction.first(_HOLD, {"tournament": tournament_id})
+    row = await transaction.first(_HOLD, {"tournament": tournament_id, "expected": expected})
     if row is None:
         raise not_found(tournament_id)
-    return tournament_of(row)
+    held = tournament_of(row)
+    return replace(held, version=held.version - expected + 1)
 
 
-async def let_go(transaction: "Transaction", held: Tournament) -> None:
+async def let_go(transaction: "Transaction", held: Tournament, *, expected: int = 1) -> None:
     """Take a `hold` back after which nothing was to be changed: its number is for the next change. One statement."""
-    await _count(transaction, held, 0)
+    await _count(transaction, held, 0, expected=expected)
 
 
-async def _count(transaction: "Transaction", held: Tournament, changes: int) -> None:
-    """There are so many changes, and `hold` has counted one."""
-    if changes != 1:
-        await transaction.run(_COUNT, {"tournament": held.id, "more": changes - 1})
+async def _count(transaction: "Transaction", held: Tournament, changes: int, *, expected: int) -> None:
+    """There are so many changes, and `hold` has counted those that were expected."""
+    if changes != expected:
+        await transaction.run(_COUNT, {"tournament": held.id, "more": changes - expected})
 
 
 def _as_of(tournament: Tournament, now: datetime) -> datetime:
@@ -260,12 +275,12 @@ class Noted:
     text: str | None = None
 
 
-async def note(transaction: "Transaction", held: Tournament, *changes: Noted) -> None:
+async def note(transaction: "Transaction", held: Tournament, *changes: Noted, expected: int = 1) -> None:
     """Write down what changed in a tournament that is held, one thing at least, in order.
 
-    One statement, and another if it is more than one thing.
+    One statement, and another if it is not as many things as were expected.
     """
-    await _count(transaction, held, len(changes))
+    await _count(transaction, held, len(changes), expected=expected)
     rows = [
         {
             "tournament_id": held.id,
@@ -279,7 +294,7 @@ async def note(transaction: "Transaction", held: Tournament, *changes: Noted) ->
         }
         for number, change in enumerate(changes, start=held.version)
     ]
-    await transaction.run(_NOTE, rows)
+    await transaction.run(_NOTE[transaction.dialect], parameters_of(transaction.dialect, rows))
 
 
 async def may_host(connection: "Connection", tournament: Tournament, account: "Account | None") -> bool:

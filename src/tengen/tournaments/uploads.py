@@ -109,7 +109,8 @@ class Uploader:
     ) -> "dict[_Readied, Stored | Exception]":
         try:
             async with self._database.write() as transaction:
-                return await _store_held(transaction, await hold(transaction, tournament_id), uploads)
+                held = await hold(transaction, tournament_id, expected=len(uploads))
+                return await _store_held(transaction, held, uploads)
         except (OperationalError, PoolTimeout) as error:
             # The database is away, for all of them: to ask again for each would keep the last one waiting for minutes.
             return dict.fromkeys(uploads, error)
@@ -139,7 +140,7 @@ async def _store_held(
         else:
             readied.append(upload)
             new.append((_new_submission(upload, accepted), upload.content))
-    outcomes |= zip(readied, await archive.store_all(transaction, held, new), strict=True)
+    outcomes |= zip(readied, await archive.store_all(transaction, held, new, expected=len(uploads)), strict=True)
     return outcomes
 
 

@@ -12,7 +12,6 @@ import json
 import os
 import resource
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +26,9 @@ MAX_SECONDS = 2.0
 """Processor time for one replay: long ones take some milliseconds."""
 MAX_REPLAYS = 1_000
 """After so many, the process is replaced: nothing that leaks can add up."""
+READ_AHEAD = 512 * 1024
+"""Bytes of replays that are fetched at once, if they are there: a whole group, for which the server need not be awake
+again before its last replay."""
 MAX_GROWTH = 64 * 1024
 """Kilobytes by which it may have grown; then it is replaced, too."""
 
@@ -104,8 +106,9 @@ def main() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.close(nowhere)
+        requests = os.fdopen(0, "rb", buffering=READ_AHEAD, closefd=False)
         try:
-            serve(sys.stdin.buffer, answers)
+            serve(requests, answers)
         except BrokenPipeError:
             return  # the server is gone
 
