@@ -5,12 +5,14 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pydantic import SecretStr
 
 from benchmarks.processes import LOAD_CORE, Measured, Served, pin, serving
@@ -39,6 +41,8 @@ GOAL = 0.15
 """The least share of the relay's rate."""
 GAMES = 100
 MOVES = 200
+_OPENING = 20
+"""Moves of a game before the others: it starts the process that proposes dead stones, once in a server's life."""
 _CONTROL = TimeControl(Byoyomi(timedelta(minutes=20), timedelta(seconds=30), 5), Speed.LIVE)
 _PATH = "/socket.io/?EIO=4&transport=websocket&game={game}&seat={seat}"
 
@@ -60,8 +64,8 @@ def measure(directory: Path, url: str | None, *, free_port: Callable[[], int], g
     """Let many pairs play by a script, on an empty database; and the same through the relay."""
     directory.mkdir()
     settings = Settings(data_dir=directory, database_url=None if url is None else SecretStr(url))
-    games_to_play = asyncio.run(_prepare(settings, games_at_once))
-    plan = {"host": "127.0.0.1", "path": _PATH, "moves": _script(), "games": games_to_play}
+    first_game, *games_to_play = asyncio.run(_prepare(settings, games_at_once + 1))
+    plan: dict[str, Any] = {"host": "127.0.0.1", "path": _PATH, "moves": _script(), "games": games_to_play}
     port = free_port()
     env = {
         "TENGEN_DATA_DIR": str(directory),
@@ -71,6 +75,8 @@ def measure(directory: Path, url: str | None, *, free_port: Callable[[], int], g
     env |= {} if url is None else {"DATABASE_URL": url}
     command = [str(Path(sys.executable).with_name("tengen")), "serve", "--port", str(port)]
     with serving(command, port, "/readyz", directory / "server.log", env) as served:
+        _played(served, {**plan, "moves": plan["moves"][:_OPENING], "games": [first_game]})
+        _wait_for_children(served)
         moves = _played(served, plan)
     port = free_port()
     with serving([sys.executable, "-m", "benchmarks.relay", str(port)], port, "/", directory / "relay.log", {}) as bare:
@@ -90,6 +96,15 @@ def _played(served: Served, plan: Mapping[str, Any]) -> Measured:
     if run.returncode:
         raise SystemExit(f"The games broke off:\n{run.stderr.decode()[-2000:]}")
     return Measured(**json.loads(run.stdout))
+
+
+def _wait_for_children(served: Served) -> None:
+    """Until what the server has started beside itself computes no more: all are pinned to one core."""
+    server = psutil.Process(served.process.pid)
+    before = -1.0
+    while (used := sum(sum(child.cpu_times()[:2]) for child in server.children(recursive=True))) != before:
+        before = used
+        time.sleep(1)
 
 
 def _script() -> list[str]:

@@ -5,9 +5,8 @@ is not charged with are therefore taken out of `last_move`, which lies that much
 milliseconds since 1970, what players have left is in seconds.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from tengen.core.values import GameId, PlayerId
 from tengen.go.points import Color
@@ -20,8 +19,7 @@ NEVER = timedelta(days=365)
 """So long after the beginning of the turn a game without a clock is said to expire: clients want an instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockTitle:
+class ClockTitle(NamedTuple):
     """What the messages say of a game beside its clock."""
 
     game_id: GameId
@@ -48,11 +46,10 @@ def clock_message(
     was; for the first message to a client, and the one that follows a change. `removal_expires_at`: the game is in
     stone removal, and this is when the marked stones count as accepted.
     """
+    now = whole_milliseconds(now)
     elapsed = clock.elapsed(now)
     stopped_at = clock.stopped_at(now)
-    last_move = (stopped_at or whole_milliseconds(now)) - elapsed
-    allowance = NEVER if (turn := clock.allowance) is None else turn
-    expires_at = clock.expires_at if stopped_at is None else None
+    last_move = (stopped_at or now) - elapsed
     message: Json = {
         "game_id": title.game_id,
         "title": title.name,
@@ -60,20 +57,20 @@ def clock_message(
         "white_player_id": title.white,
         "current_player": title.player(clock.to_move),
         "last_move": epoch_milliseconds(last_move),
-        "expiration": epoch_milliseconds(expires_at or last_move + allowance),
+        "expiration": expiration(clock, now),
         "black_time": _time(clock, clock.black, last_move),
         "white_time": _time(clock, clock.white, last_move),
         "now": epoch_milliseconds(now),
     }
     if clock.is_starting:
         message["start_mode"] = True
-    paused_since = epoch_milliseconds(stopped_at or clock.paused_since or last_move)
     if stopped_at is not None:
-        message["paused_since"] = paused_since
+        message["paused_since"] = epoch_milliseconds(stopped_at)
         message["pause_delta"] = elapsed // MILLISECOND
-        message["expiration_delta"] = (allowance - elapsed) // MILLISECOND
+        message["expiration_delta"] = (_allowance(clock) - elapsed) // MILLISECOND
     if tells_pause:
         control = pause_control(clock, title, now)
+        paused_since = epoch_milliseconds(stopped_at or clock.paused_since or last_move)
         message["pause"] = {"paused": bool(control), "paused_since": paused_since, "pause_control": control}
     if removal_expires_at is not None:
         message["stone_removal_mode"] = True
@@ -87,8 +84,11 @@ def expiration(clock: GameClock, now: datetime) -> int:
     expires_at = clock.expires_at if stopped_at is None else None
     if expires_at is not None:
         return epoch_milliseconds(expires_at)
-    allowance = NEVER if (turn := clock.allowance) is None else turn
-    return epoch_milliseconds((stopped_at or whole_milliseconds(now)) - clock.elapsed(now) + allowance)
+    return epoch_milliseconds((stopped_at or whole_milliseconds(now)) - clock.elapsed(now) + _allowance(clock))
+
+
+def _allowance(clock: GameClock) -> timedelta:
+    return NEVER if (allowance := clock.allowance) is None else allowance
 
 
 def pause_control(clock: GameClock, title: ClockTitle, now: datetime) -> Json:
@@ -116,10 +116,10 @@ def _time(clock: GameClock, left: TimeLeft, last_move: datetime) -> object:
     """What a player has left, in the form of the clock's system."""
     main = _seconds(left.main)
     match clock.control.system:
-        case Fischer():
-            return {"thinking_time": main, "skip_bonus": left.skips_bonus}
         case Byoyomi(period_time=period_time):
             return {"thinking_time": main, "periods": left.count, "period_time": _seconds(period_time)}
+        case Fischer():
+            return {"thinking_time": main, "skip_bonus": left.skips_bonus}
         case Canadian():
             return {"thinking_time": main, "moves_left": left.count, "block_time": _seconds(left.overtime)}
         case Absolute():

@@ -8,7 +8,7 @@ undo before its clock; at the end the accepted marking, the phase, the whole gam
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tengen.core.values import PlayerId
 from tengen.go.points import Color
@@ -43,6 +43,11 @@ from tengen.play.gamedata import (
 from tengen.play.info import GameInfo, Opponent
 from tengen.play.state import LiveGame, evolve
 
+_WITH_CLOCK = (PointsMarked, GameEnded)
+"""These tell the clock although it goes on as before."""
+_ENDS_REPLIES = (UndoAccepted, StoneRemovalBegan)
+"""After these nobody has conditional moves."""
+
 BOTH = 0
 """In place of a player's id: the platform agrees for both."""
 
@@ -53,8 +58,7 @@ Names = Mapping[PlayerId, str]
 """Of those who have said something and do not play."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message to those who watch a game, or some of them."""
 
     name: str
@@ -120,11 +124,11 @@ class _Teller:
     def messages(self, before: LiveGame, event: Event, after: LiveGame, follower: Event | None) -> Iterator[Message]:
         """What is told of one event. `follower`: the one that happens at once after it."""
         yield from self._of_event(event, after, follower)
-        has_clock = isinstance(event, PointsMarked | GameEnded) or after.clock is not before.clock
+        has_clock = isinstance(event, _WITH_CLOCK) or after.clock is not before.clock
         # After the second pass the clock that runs is never seen: the next event stops it.
         if has_clock and not isinstance(follower, StoneRemovalBegan):
             yield self.clock(after, tells_pause=after.clock.pauses != before.clock.pauses)
-        if isinstance(event, UndoAccepted | StoneRemovalBegan):
+        if isinstance(event, _ENDS_REPLIES):
             yield from (self.replies(color, {}, after) for color, replies in before.replies.items() if replies)
         if isinstance(event, UndoAccepted):
             # Programs take nothing back themselves: they begin anew with the whole game.

@@ -153,9 +153,8 @@ class GameEnded:
     at: datetime
 
 
-Event = (
-    MovePlayed
-    | UndoRequested
+OtherEvent = (
+    UndoRequested
     | UndoCancelled
     | UndoAccepted
     | GameStopped
@@ -168,13 +167,19 @@ Event = (
     | LineSaid
     | GameEnded
 )
+"""Whatever is no move."""
+
+Event = MovePlayed | OtherEvent
 
 _KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in Event.__args__}
+_FIELDS: Mapping[type[Event], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in Event.__args__
+}
 
 
 def to_json(event: Event) -> dict[str, Any]:
     """The event as it is stored."""
-    written = {field.name: _WRITE[field.name](getattr(event, field.name)) for field in fields(event)}
+    written = {name: _WRITE[name](getattr(event, name)) for name in _FIELDS[type(event)]}
     return {"kind": event.kind, **written}
 
 
@@ -182,7 +187,7 @@ def event_from_json(stored: Mapping[str, Any], size: Size, control: TimeControl)
     """The event that `to_json` has written, of a game on such a board with this time control."""
     reader = _Reader(size, control)
     kind = _KINDS[stored["kind"]]
-    return kind(**{field.name: reader.read(field.name, stored[field.name]) for field in fields(kind)})
+    return kind(**{name: reader.read(name, stored[name]) for name in _FIELDS[kind]})
 
 
 # ── how: fields of one name hold the same in all events ──

@@ -106,8 +106,7 @@ class Room:
     def lag_of(self, color: "Color") -> timedelta:
         """How long messages of this player take to come here, as measured; nothing if the player is not here."""
         player_id = self._table.info.opponent(color).id
-        here = (client.lag for client in self._clients if _reader(client) == player_id)
-        return max(here, default=NO_TIME)
+        return max([client.lag for client in self._clients if _reader(client) == player_id], default=NO_TIME)
 
     # ── how ──
 

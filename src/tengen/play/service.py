@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import to_json as as_json
 from sqlalchemy import BigInteger, Text, bindparam, insert, select, text
@@ -55,8 +55,7 @@ class NewLiveGame:
     handicap_rank_difference: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedEvent:
+class NumberedEvent(NamedTuple):
     """An event with its number in the game, from 1, and when it happened."""
 
     number: int
@@ -90,8 +89,8 @@ class Append:
         cls, game_id: GameId, before: LiveGame, happened: Sequence[Event], after: LiveGame, at: datetime
     ) -> "Append":
         """What leads from one state of the game to another."""
-        numbered = tuple(NumberedEvent(before.version + 1 + place, at, event) for place, event in enumerate(happened))
-        return cls(game_id, before.version, numbered, after.phase, after.next_check_at, after.ended_at)
+        numbered = [NumberedEvent(number, at, event) for number, event in enumerate(happened, before.version + 1)]
+        return cls(game_id, before.version, tuple(numbered), after.phase, after.next_check_at, after.ended_at)
 
 
 # ── beginning ──

@@ -29,6 +29,7 @@ from tengen.play.events import (
     MarkingAccepted,
     MarkingRejected,
     MovePlayed,
+    OtherEvent,
     PointsMarked,
     RepliesPrepared,
     StoneRemovalBegan,
@@ -167,15 +168,35 @@ def evolve_all(game: LiveGame, events: Iterable[Event]) -> LiveGame:
 
 def evolve(game: LiveGame, event: Event) -> LiveGame:
     """The state after the event."""
+    if isinstance(event, MovePlayed):
+        return _moved(game, event)
     return replace(game, version=game.version + 1, **_changes(game, event))
 
 
-def _changes(game: LiveGame, event: Event) -> dict[str, Any]:
+def _moved(game: LiveGame, event: MovePlayed) -> LiveGame:
+    """The state after a move. Nearly all events are moves, and `replace` costs more than all else about them."""
+    move = PlayedMove(event.seat, event.point, event.spent, (game.clock.black, game.clock.white))
+    return LiveGame(
+        game.terms,
+        event.clock,
+        game.positions,
+        game.version + 1,
+        game.phase,
+        (*game.moves, move),
+        game.resumed_at,
+        None,
+        game.marked,
+        game.accepted,
+        game.removal_expires_at,
+        game.replies,
+        game.outcome,
+        game.ended_at,
+    )
+
+
+def _changes(game: LiveGame, event: OtherEvent) -> dict[str, Any]:
     """The parts of the state that the event changes."""
     match event:
-        case MovePlayed(seat, point, spent, clock):
-            move = PlayedMove(seat, point, spent, (game.clock.black, game.clock.white))
-            return {"moves": (*game.moves, move), "clock": clock, "undo": None}
         case UndoRequested(seat, move_number, count):
             return {"undo": UndoRequest(seat, move_number, count)}
         case UndoCancelled():

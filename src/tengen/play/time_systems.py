@@ -85,7 +85,7 @@ class Fischer(TimeSystem):
         return TimeLeft(main=self.initial_time)
 
     def after(self, left: TimeLeft, spent: timedelta) -> TimeLeft:
-        return replace(left, main=max(NO_TIME, left.main - spent))
+        return TimeLeft(max(NO_TIME, left.main - spent), skips_bonus=left.skips_bonus)
 
     def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:
         bonus = NO_TIME if left.skips_bonus else self.time_increment
@@ -114,7 +114,7 @@ class Byoyomi(TimeSystem):
 
     def after(self, left: TimeLeft, spent: timedelta) -> TimeLeft:
         if spent < left.main:
-            return replace(left, main=left.main - spent)
+            return TimeLeft(left.main - spent, left.overtime, left.count)
         in_overtime = spent - left.main + self.period_time - left.overtime
         used, begun = divmod(in_overtime, self.period_time)
         if used >= left.count:
@@ -122,7 +122,8 @@ class Byoyomi(TimeSystem):
         return TimeLeft(NO_TIME, self.period_time - begun, left.count - used)
 
     def after_move(self, left: TimeLeft, spent: timedelta) -> TimeLeft:
-        return replace(self.after(left, spent), overtime=self.period_time)
+        after = self.after(left, spent)
+        return TimeLeft(after.main, self.period_time, after.count)
 
     @property
     def pace(self) -> tuple[timedelta, timedelta]:
