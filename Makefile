@@ -14,6 +14,9 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
+# To compile the tests takes each of the JOBS half a minute: once is enough.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test lint bench fuzz docs pages clean
 .NOTPARALLEL:
 

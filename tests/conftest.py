@@ -155,10 +155,12 @@ def shared_server(
 
     def server_on(engine: str, purpose: str, **settings: Any) -> Server:
         if (engine, purpose) not in started:
+            directory = tmp_path_factory.mktemp(f"{purpose}-{engine}")
             if engine == "postgresql":
                 postgres: PostgresInstance = request.getfixturevalue("postgres")
                 settings["database_url"] = postgres.create_database()
-            directory = tmp_path_factory.mktemp(f"{purpose}-{engine}")
+            else:
+                shutil.copy(request.getfixturevalue("sqlite_template"), directory)
             started[engine, purpose] = Server(directory, **settings).start()
         return started[engine, purpose]
 
@@ -186,14 +188,18 @@ def server(engine: str, shared_server: Callable[..., Server], request: pytest.Fi
 
 @pytest.fixture
 def start_server(
-    engine: str, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+    engine: str, new_database: Callable[..., str], sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Server]]:
     """Starts servers of the test's own, each on a fresh database: to crash them, or for other settings."""
     started: list[Server] = []
 
     def start(**settings: Any) -> Server:
-        url = new_database() if engine == "postgresql" else None
-        server = Server(tmp_path_factory.mktemp("server"), **{"database_url": url} | settings)
+        directory = tmp_path_factory.mktemp("server")
+        if engine == "postgresql":
+            settings = {"database_url": new_database()} | settings
+        else:
+            shutil.copy(sqlite_template, directory)
+        server = Server(directory, **settings)
         started.append(server)
         return server.start()
 

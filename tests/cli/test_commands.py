@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from tengen import __version__
 from tengen.cli.main import MODULES, app
@@ -94,6 +95,16 @@ def _help_texts(name: str, command: Any) -> Iterator[tuple[str, str]]:
         yield f"{name} {parameter.name}", parameter.help
     for word in command.list_commands(context) if hasattr(command, "list_commands") else ():
         yield from _help_texts(f"{name} {word}", command.get_command(context, word))
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    context = typer.Context(group)
+    for name, module in MODULES.items():
+        command = group.get_command(context, name)
+        assert command is not None
+        assert str(command.help).partition("\n")[0] == module.summary
 
 
 def test_help_names_every_command(program: Program) -> None:

@@ -146,3 +146,25 @@ async def test_two_consumers_cannot_have_one_name(events: Events) -> None:
     events.later(GameFinished, "archive", listen)
     with pytest.raises(ValueError, match="archive"):
         events.later(TokenMade, "archive", listen)
+
+
+async def test_listeners_may_be_named_when_there_is_something_to_hear(events: Events, database: Database) -> None:
+    heard: list[Event] = []
+    filled: list[None] = []
+
+    async def listen(_transaction: Transaction, event: GameFinished) -> None:
+        heard.append(event)
+
+    def fill() -> None:
+        filled.append(None)
+        events.together(GameFinished, listen)
+
+    events.fill_when_needed(fill)
+    assert filled == []
+
+    news = [GameFinished(game_id=1, result="B+R"), GameFinished(game_id=2, result="W+T")]
+    async with database.write() as transaction:
+        for event in news:
+            await events.announce(transaction, event)
+
+    assert (heard, len(filled)) == (news, 1)

@@ -1,5 +1,6 @@
 """Reading the mail that a platform without SMTP writes into its data directory."""
 
+import os
 import re
 import time
 from email import message_from_bytes, policy
@@ -26,17 +27,24 @@ class Mailbox:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._read: set[Path] = set()
+        self._read: set[str] = set()
         self._mails: dict[str, list[EmailMessage]] = {}
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         """Every mail to this address so far, in the order of sending."""
-        for path in sorted(self._directory.glob("[0-9]*.eml")):
-            if path not in self._read:
-                self._read.add(path)
-                mail = parse_mail(path.read_bytes())
-                self._mails.setdefault(str(mail["To"]), []).append(mail)
+        for name in sorted(self._new_names()):
+            self._read.add(name)
+            mail = parse_mail((self._directory / name).read_bytes())
+            self._mails.setdefault(str(mail["To"]), []).append(mail)
         return self._mails.get(address, [])
+
+    def _new_names(self) -> list[str]:
+        if not self._directory.exists():
+            return []
+        # Asked for all the time, while there are thousands of mails: without a path for each of them.
+        with os.scandir(self._directory) as entries:
+            unread = [entry.name for entry in entries if entry.name not in self._read]
+        return [name for name in unread if name.endswith(".eml") and not name.startswith(".")]
 
     def wait_for(self, address: str, *, number: int = 1, seconds: float = 10.0) -> EmailMessage:
         """The `number`-th mail to this address, as soon as it is there."""

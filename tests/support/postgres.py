@@ -57,6 +57,10 @@ class PostgresInstance:
         self._server.start()
         self._numbers = count(1)
         self._template: str | None = None
+        # One connection for all commands, on an event loop in a thread of its own: every test gives two of them.
+        self._thread = ThreadPoolExecutor(1)
+        self._loop = asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
 
     @property
     def programs(self) -> Path:
@@ -82,7 +86,14 @@ class PostgresInstance:
 
     def stop(self) -> None:
         """Stop the instance and remove its files."""
+        self._thread.submit(self._disconnect).result()
+        self._thread.shutdown()
         self._server.cleanup()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._loop.run(self._connection.close())
+        self._loop.close()
 
     def _create(self, template: str) -> str:
         name = f"t{next(self._numbers)}"
@@ -99,13 +110,11 @@ class PostgresInstance:
 
     def _command(self, statement: str, *parameters: str) -> None:
         async def execute() -> None:
-            connection = await asyncpg.connect(self.url("postgres"))
-            try:
-                await connection.execute(statement, *parameters)
-            finally:
-                await connection.close()
+            if self._connection is None:
+                self._connection = await asyncpg.connect(self.url("postgres"))
+            await self._connection.execute(statement, *parameters)
 
-        run_apart(execute())
+        self._thread.submit(lambda: self._loop.run(execute())).result()
 
 
 def _memory_directory() -> str | None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 from tests.support.mail import Mailbox
 from tests.support.network import free_port
 from tests.support.settings import CHEAP_HASH
+from tests.support.warm import WarmProcess
 
 _UNPREFIXED = {"database_url", "redis_url", "smtp_url"}
 _TENGEN = str(Path(sys.executable).with_name("tengen"))
@@ -57,7 +59,7 @@ class Server:
         self._workers = workers
         self._log = data_dir / "server.log"
         self._shown = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | WarmProcess | None = None
 
     def _new_client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
@@ -107,18 +109,15 @@ class Server:
         assert self._process is not None, "it does not run"
         return self._process.pid
 
-    def start(self) -> "Server":
-        """Start it, and wait until it is ready."""
+    def start(self, *, is_cold: bool = False) -> "Server":
+        """Start it, and wait until it is ready.
+
+        `is_cold`: as the installed program, which does its imports. With several workers it always is.
+        """
         assert self._process is None, "it runs already"
-        log_begins = self._log.stat().st_size if self._log.exists() else 0
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(),
-                env=environment(**self.settings),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # so that its workers can be killed with it
-            )
+        self._log.touch()
+        log_begins = self._log.stat().st_size
+        self._process = self._cold() if is_cold or self._workers > 1 else self._warm()
         try:
             self._wait_until_ready(log_begins)
         except BaseException:
@@ -140,7 +139,8 @@ class Server:
     def kill(self) -> None:
         """End it, with its workers, without a chance to tidy up (SIGKILL)."""
         process = self._forget_process()
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def restart(self) -> "Server":
@@ -172,22 +172,34 @@ class Server:
         assert log.count(f'"path": "{path}"') == count, log
         return log
 
-    def _forget_process(self) -> subprocess.Popen[bytes]:
+    def _forget_process(self) -> subprocess.Popen[bytes] | WarmProcess:
         assert self._process is not None, "it does not run"
         process, self._process = self._process, None
         return process
 
-    def _command(self) -> list[str]:
-        command = [_TENGEN, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        return command if self._workers == 1 else [*command, "--workers", str(self._workers)]
+    def _cold(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [_TENGEN, *self._arguments(), "--workers", str(self._workers)],
+                env=environment(**self.settings),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that its workers can be killed with it
+            )
+
+    def _warm(self) -> WarmProcess:
+        return WarmProcess(self._arguments(), environment(**self.settings), out=self._log, err=self._log)
+
+    def _arguments(self) -> tuple[str, ...]:
+        return ("serve", "--host", "127.0.0.1", "--port", str(self.port))
 
     def _wait_until_ready(self, log_begins: int) -> None:
         assert self._process is not None
         give_up_at = time.monotonic() + 60
         # It tells its address once every worker answers, and asking it all the time would only keep it from that.
         while _READY not in self._log.read_bytes()[log_begins:]:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.new_log()}")
+            if (exit_code := self._process.poll()) is not None:
+                raise RuntimeError(f"the server ended with {exit_code}:\n{self.new_log()}")
             if time.monotonic() > give_up_at:
                 raise TimeoutError(f"the server is not ready:\n{self.new_log()}")
             time.sleep(0.01)

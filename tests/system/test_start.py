@@ -20,7 +20,7 @@ def test_a_second_start_brings_everything_back(
     server.stop()
 
     started = time.monotonic()
-    server.start()
+    server.start(is_cold=True)
     seconds = time.monotonic() - started
     with capsys.disabled():
         print(f"\ntengen serve: from its second start to ready in {seconds:.2f} s")  # noqa: T201

@@ -23,10 +23,10 @@ from tengen.core.errors import Invalid
 from tengen.core.values import ServerId, utc_now
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import Id, refusals
-from tengen.web.routing import LeanRoute, lenient_router
+from tengen.web.routing import LateRoute, LeanRoute, lenient_router
 
 router = lenient_router("/v1/user", "accounts")
-keys_router = APIRouter(tags=["platform"])
+keys_router = APIRouter(tags=["platform"], route_class=LateRoute)
 
 
 @router.post("/register", responses=refusals(409, 429))

@@ -15,8 +15,9 @@ from tengen.associations.guards import CurrentAssociations
 from tengen.core.values import utc_now
 from tengen.web.context import CurrentPlatform
 from tengen.web.html import page
+from tengen.web.routing import LateRoute
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 _UNSEEN = {"Cache-Control": "no-store"}
 

@@ -17,7 +17,6 @@ from tengen.core.logging import configure_logging
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
-from tengen.listeners import connect_listeners
 
 P = ParamSpec("P")
 PlatformCommand = Callable[Concatenate[Platform, P], Awaitable[Answer]]
@@ -74,7 +73,7 @@ async def opened(
         platform = Platform.of(settings)
     except ArgumentError as error:
         raise _unusable(error) from error
-    connect_listeners(platform)
+    platform.events.fill_when_needed(functools.partial(_connect_listeners, platform))
     has_work = asyncio.Event()
     platform.database.on_outbox = has_work.set
     try:
@@ -90,6 +89,12 @@ async def opened(
             await dispatcher.deliver_due()
     finally:
         await platform.close()
+
+
+def _connect_listeners(platform: Platform) -> None:
+    from tengen.listeners import connect_listeners  # nearly every feature, and most commands announce nothing
+
+    connect_listeners(platform)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Events:
 
     def __init__(self, sealer: "Sealer") -> None:
         self._sealer = sealer
+        self._fill: Callable[[], None] | None = None
         self._together: dict[type[Event], list[Together]] = defaultdict(list)
         self._consumers: dict[str, tuple[type[Event], Later]] = {}
 
@@ -50,8 +51,13 @@ class Events:
             raise ValueError(f"two consumers are called {consumer!r}")
         self._consumers[consumer] = (kind, listener)
 
+    def fill_when_needed(self, fill: Callable[[], None]) -> None:
+        """Let `fill` name the listeners once there is something to hear, for who may have nothing to announce."""
+        self._fill = fill
+
     async def announce(self, transaction: "Transaction", event: Event) -> None:
         """Let the listeners of this kind of event act, or write down that they will."""
+        self._filled()
         for listener in self._together[type(event)]:
             await listener(transaction, event)
         for consumer, (kind, _) in self._consumers.items():
@@ -63,7 +69,13 @@ class Events:
 
     async def deliver(self, consumer: str, payload: str) -> None:
         """Hand a stored event to its consumer. Raises what it raises, and `LookupError` if nobody has that name."""
+        self._filled()
         kind, listener = self._consumers[consumer]
         if kind.is_secret:
             payload = self._sealer.open_(payload).decode()
         await listener(kind(**json.loads(payload)))
+
+    def _filled(self) -> None:
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill()

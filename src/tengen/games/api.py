@@ -34,10 +34,11 @@ from tengen.games.service import Game, GameFilter, Place
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.errors import UnsupportedMediaType
 from tengen.web.openapi import api_refusals
+from tengen.web.routing import LateRoute
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/api/v1/games", tags=["games"])
+router = APIRouter(prefix="/api/v1/games", tags=["games"], route_class=LateRoute)
 
 MAX_REPORTS = 1_000
 """In a batch."""

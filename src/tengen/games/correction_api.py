@@ -14,8 +14,9 @@ from tengen.games.report import Report
 from tengen.games.schemas import Annulment, CorrectionIn, GameChangeRead, GameRead
 from tengen.web.context import CurrentPlatform
 from tengen.web.openapi import api_refusals
+from tengen.web.routing import LateRoute
 
-router = APIRouter(prefix="/api/v1/games", tags=["games"])
+router = APIRouter(prefix="/api/v1/games", tags=["games"], route_class=LateRoute)
 
 _DOCUMENT: dict[str, Any] = {
     "parameters": [

@@ -14,8 +14,9 @@ from tengen.web.context import CurrentPlatform
 from tengen.web.html import page
 from tengen.web.negotiation import prefers_html
 from tengen.web.openapi import refusals
+from tengen.web.routing import LateRoute
 
-router = APIRouter(tags=["platform"])
+router = APIRouter(tags=["platform"], route_class=LateRoute)
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 

@@ -26,9 +26,9 @@ from tengen.oauth.schemas import (
 )
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import api_refusals, oauth_refusals
-from tengen.web.routing import lenient_router
+from tengen.web.routing import LateRoute, lenient_router
 
-router = APIRouter(prefix="/oauth2", tags=["programs"])
+router = APIRouter(prefix="/oauth2", tags=["programs"], route_class=LateRoute)
 apps_router = lenient_router("/api/v1/me/api_clients", "programs")
 
 

@@ -34,8 +34,9 @@ from tengen.oauth.runtime import OAuth
 from tengen.oauth.scopes import Scope
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.html import content_security_policy, page
+from tengen.web.routing import LateRoute
 
-router = APIRouter(prefix="/oauth2", include_in_schema=False)
+router = APIRouter(prefix="/oauth2", include_in_schema=False, route_class=LateRoute)
 
 _AUTHORIZE, _APPLICATIONS = "/oauth2/authorize", "/oauth2/applications"
 _OWN_PAGE = re.compile(rf"({_AUTHORIZE}|{_APPLICATIONS})(\?.*)?")

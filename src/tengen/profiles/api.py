@@ -35,10 +35,11 @@ from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import api_refusals
 from tengen.web.paging import page_object
 from tengen.web.queries import address_with, documented_query, read_query
+from tengen.web.routing import LateRoute
 
-router = APIRouter(prefix="/api/v1", tags=["players"])
-ratings_router = APIRouter(prefix="/api/v1", tags=["ratings"])
-greeting_router = APIRouter(tags=["platform"])
+router = APIRouter(prefix="/api/v1", tags=["players"], route_class=LateRoute)
+ratings_router = APIRouter(prefix="/api/v1", tags=["ratings"], route_class=LateRoute)
+greeting_router = APIRouter(tags=["platform"], route_class=LateRoute)
 
 _JSON = "application/json"
 _TOKEN_HEADER = "X-Auth-Player-Token"  # noqa: S105  # a header's name

@@ -18,9 +18,10 @@ from tengen.profiles.sign_in_schemas import ConfigRead, ConfigUser, LoggedOut, L
 from tengen.web.bodies import either_router
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.openapi import api_refusals
+from tengen.web.routing import LateRoute
 
 router = either_router("/api/v0", "accounts")
-config_router = APIRouter(prefix="/api/v1", tags=["accounts"])
+config_router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=LateRoute)
 
 
 @config_router.get("/ui/config", responses=api_refusals(401, 403, 429))

@@ -9,14 +9,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
 from starlette.types import Message
+
+from tengen.web.routing import LateRoute
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 _MAX_FIELDS = 100
 
 
-class EitherBody(APIRoute):
+class EitherBody(LateRoute):
     """A route whose JSON object may also come as a form, where `true` and `12` are texts; an empty body is `{}`.
 
     The model of the body decides what such a text may stand for. Files in a form are passed over.

@@ -11,8 +11,9 @@ from tengen.web.assets import has_asset
 from tengen.web.context import CurrentPlatform
 from tengen.web.html import error_page, page
 from tengen.web.openapi import refusals
+from tengen.web.routing import LateRoute
 
-router = APIRouter(tags=["platform"])
+router = APIRouter(tags=["platform"], route_class=LateRoute)
 
 # Refusals are JSON even where the answer is text.
 _TEXT: dict[int | str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Routes found by a look into a dictionary.
+"""Routes found by a look into a dictionary, and analysed when they are first found.
 
 The framework tries one pattern after the other, and included routers twice: with dozens of routes that costs more than
 what most of them do. Nearly all of our paths are fixed, so they are looked up; patterns and refusals (404, 405) are
@@ -13,13 +13,38 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, compile_path, get_name
 from starlette.types import Receive, Scope, Send
+
+
+class LateRoute(APIRoute):
+    """A route that is analysed when it first serves, or is first documented.
+
+    The framework derives validators from an endpoint: of each parameter, of the answer, and of every refusal, which the
+    document alone needs. That takes some milliseconds a route, and would be a quarter of each start. What a route is
+    found by, its path, its methods and its name, is known at once.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self._options: dict[str, Any] | None = options
+        self.path, self.endpoint = path, endpoint
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.methods = {method.upper() for method in options.get("methods") or ["GET"]}
+        self.name = options.get("name") or get_name(endpoint)
+
+    def __getattr__(self, name: str) -> Any:
+        """What the analysis finds: asked for while it is not there, it is made."""
+        options = self.__dict__.get("_options")
+        if options is None or name.startswith("__"):
+            raise AttributeError(name)
+        self._options = None
+        super().__init__(self.path, self.endpoint, **options)
+        return getattr(self, name)
 
 
 def lenient_router(prefix: str, tag: str) -> APIRouter:
     """A router for game clients, which send JSON without saying so."""
-    return APIRouter(prefix=prefix, tags=[tag], strict_content_type=False)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=LateRoute, strict_content_type=False)
 
 
 class FixedPaths(BaseRoute):
@@ -62,7 +87,7 @@ _JSON = re.compile(r"(application/([^;\s]+\+)?json\s*(;.*)?)?", re.IGNORECASE)
 _NO_JSON = {"type": "dict_type", "loc": ("body",), "msg": "The body is not sent as JSON."}
 
 
-class LeanRoute(APIRoute):
+class LeanRoute(LateRoute):
     """A route for the busiest requests: its endpoint takes the JSON body and the request, and answers a `Response`.
 
     The body is parsed and validated in one step, and nothing else is looked up; refusals and the OpenAPI document are
