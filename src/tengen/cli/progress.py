@@ -29,3 +29,19 @@ def game_progress(what: str) -> Iterator[Callable[[int], None]]:
     finally:
         if is_terminal:
             typer.echo("", err=True)
+
+
+@contextmanager
+def trial_progress(what: str) -> Iterator[Callable[[int, float], None]]:
+    """Says how many trials a search has made, and the best loss so far; in one line, and on a terminal alone."""
+    is_terminal = sys.stderr.isatty()
+
+    def tell(trials: int, loss: float) -> None:
+        if is_terminal:
+            typer.echo(f"\r{what}: {trials:,} trials, log-loss {loss:.5f}", err=True, nl=False)
+
+    try:
+        yield tell
+    finally:
+        if is_terminal:
+            typer.echo("", err=True)

@@ -1,4 +1,4 @@
-"""`tengen ratings`: who stands where, and pools replayed from their games."""
+"""`tengen ratings`: who stands where, pools replayed from their games, and how well systems predict."""
 
 import dataclasses
 from typing import Annotated
@@ -7,9 +7,10 @@ import typer
 
 from tengen.accounts import service as accounts
 from tengen.cli.answers import Answer, listing
-from tengen.cli.commands import new_group
+from tengen.cli.commands import command, new_group
 from tengen.cli.options import Limit
 from tengen.cli.platforms import platform_command
+from tengen.cli.predictions import evaluate, tune
 from tengen.cli.progress import game_progress
 from tengen.core.platform import Platform
 from tengen.core.values import utc_now
@@ -18,7 +19,9 @@ from tengen.ratings import service
 from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
 
-app = new_group("Ratings: leaderboards, and pools replayed from their games.")
+app = new_group("Ratings: leaderboards, pools replayed from their games, and how well systems predict.")
+command(app, "evaluate")(evaluate)
+command(app, "tune")(tune)
 
 Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches of server 3.")]
 

@@ -1,7 +1,10 @@
 """A Gaussian filter: strengths as normal distributions, followed through time game by game. Pure.
 
 A player has a mean m and a variance V, which grows by γ² a day up to that of a newcomer; and for each condition met (a
-board size, a speed) an offset of the same kind around zero. With Black's total M_B and V_B (offsets in play included),
+board size, a speed, a surface) an offset of the same kind around zero. Where absence is known to bring players back to
+the average μ, m goes there by the share 1 − ρ with ρ = e^(−κ·days), and V becomes ρ²V + γ²(1 − ρ²)/2κ: the walk of
+Ornstein and Uhlenbeck instead of Wiener's. Newcomers to a pool that others have long played in may be weaker than its
+founders were, by a constant. With Black's total M_B and V_B (offsets in play included),
 White's, Black's advantage d, noise β and the format's weight s:
 
     c² = β²/s² + V_B + V_W      t = (M_B − M_W + d)/c      P(Black wins) = Φ(t)
@@ -19,14 +22,33 @@ rank of Go.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import sqrt
+from math import exp, expm1, nan, sqrt
+from typing import ClassVar, NamedTuple
 
 from tengen.ratings.advantage import EVEN_NOISE
 from tengen.ratings.normal import cumulative, truncated
+from tengen.ratings.pairs import (
+    DAY,
+    GAMES,
+    MEAN,
+    OFFSET_DAY,
+    OFFSET_MEAN,
+    OFFSET_VARIANCE,
+    OFFSET_WIDTH,
+    OFFSETS,
+    VARIANCE,
+    PairSystem,
+    Row,
+    Rules,
+    Slots,
+    came_to,
+    kind_of,
+)
+from tengen.ratings.parameters import InvalidParameter, Knob
 from tengen.ratings.ranks import RANKS_PER_FOLD, rating_of
-from tengen.ratings.systems import Condition, Day, Game, Offset, Rating, Strength, Update, score_of_pair
+from tengen.ratings.systems import Condition, Day, Offset, Rating, Strength
 
-# The mathematics, in scalars: the one definition for a single game and for arrays of millions.
+# The mathematics, in scalars.
 
 
 def grown(variance: float, drift: float, ceiling: float, days: float) -> float:
@@ -34,6 +56,17 @@ def grown(variance: float, drift: float, ceiling: float, days: float) -> float:
     if days <= 0.0 or variance >= ceiling:
         return variance
     return min(variance + drift * drift * days, ceiling)
+
+
+def returned(mean: float, centre: float, reversion: float, days: float) -> float:
+    """A mean on its way back to the centre after so many days, at least none."""
+    return centre + (mean - centre) * exp(-reversion * days)
+
+
+def settling(variance: float, drift: float, ceiling: float, reversion: float, days: float) -> float:
+    """A variance on its way to that of players who have long been away, after so many days; the ceiling is the same."""
+    kept = exp(-2.0 * reversion * days)
+    return min(variance * kept - drift * drift * expm1(-2.0 * reversion * days) / (2.0 * reversion), ceiling)
 
 
 def uncertainty(noise: float, weight: float, first: float, second: float) -> float:
@@ -71,6 +104,99 @@ def narrowed(variance: float, shrink: float) -> float:
     return variance * (1.0 - variance * shrink)
 
 
+# The same over rows of numbers: the one definition for a single game and for arrays of millions.
+
+
+class Numbers(NamedTuple):
+    """The parameters as the rules read them; of the offsets a number a slot."""
+
+    mean: float
+    drift: float
+    ceiling: float
+    reversion: float
+    noise: float
+    offset_drifts: Sequence[float]
+    offset_ceilings: Sequence[float]
+
+
+def age(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:
+    """Let time pass for a player, and for his offsets in these slots: the others wait for their own next games."""
+    days = day - row[DAY]
+    if days > 0.0:
+        if numbers.reversion > 0.0:
+            row[MEAN] = returned(row[MEAN], numbers.mean, numbers.reversion, days)
+            row[VARIANCE] = settling(row[VARIANCE], numbers.drift, numbers.ceiling, numbers.reversion, days)
+        else:
+            row[VARIANCE] = grown(row[VARIANCE], numbers.drift, numbers.ceiling, days)
+        row[DAY] = day
+    for slot in slots:
+        if slot >= 0:
+            at = OFFSETS + OFFSET_WIDTH * slot
+            days = day - row[at + OFFSET_DAY]
+            if days > 0.0:
+                drift, ceiling = numbers.offset_drifts[slot], numbers.offset_ceilings[slot]
+                row[at + OFFSET_VARIANCE] = grown(row[at + OFFSET_VARIANCE], drift, ceiling, days)
+            came_to(row, at + OFFSET_DAY, day)
+
+
+def total(row: Row, slots: Slots) -> tuple[float, float]:
+    """A player's mean and variance with the offsets in play."""
+    mean, variance = row[MEAN], row[VARIANCE]
+    for slot in slots:
+        if slot >= 0:
+            mean += row[OFFSETS + OFFSET_WIDTH * slot + OFFSET_MEAN]
+            variance += row[OFFSETS + OFFSET_WIDTH * slot + OFFSET_VARIANCE]
+    return mean, variance
+
+
+def view(
+    first: Row, second: Row, advantage: float, weight: float, slots: Slots, numbers: Numbers
+) -> tuple[float, float]:
+    """By how much the first player is ahead, and the spread of what will show."""
+    first_mean, first_variance = total(first, slots)
+    second_mean, second_variance = total(second, slots)
+    lead = (first_mean - second_mean) + advantage
+    return lead, uncertainty(numbers.noise, weight, first_variance, second_variance)
+
+
+def expect(
+    first: Row, second: Row, advantage: float, weight: float, slots: Slots, numbers: Numbers
+) -> tuple[float, float]:
+    """The probability that each of the two wins."""
+    lead, spread = view(first, second, advantage, weight, slots, numbers)
+    return cumulative(lead / spread), cumulative(-lead / spread)
+
+
+def take(row: Row, day: Day, slots: Slots, push: float, shrink: float) -> None:
+    """Let one player learn what a game taught."""
+    row[MEAN] = moved(row[MEAN], row[VARIANCE], push)
+    row[VARIANCE] = narrowed(row[VARIANCE], shrink)
+    row[GAMES] += 1.0
+    came_to(row, DAY, day)
+    for slot in slots:
+        if slot >= 0:
+            at = OFFSETS + OFFSET_WIDTH * slot
+            row[at + OFFSET_MEAN] = moved(row[at + OFFSET_MEAN], row[at + OFFSET_VARIANCE], push)
+            row[at + OFFSET_VARIANCE] = narrowed(row[at + OFFSET_VARIANCE], shrink)
+
+
+def learn(
+    first: Row,
+    second: Row,
+    day: Day,
+    advantage: float,
+    weight: float,
+    score: float,
+    slots: Slots,
+    numbers: Numbers,
+) -> None:
+    """Let both learn from their game."""
+    lead, spread = view(first, second, advantage, weight, slots, numbers)
+    push, shrink = judged(lead, spread, score)
+    take(first, day, slots, push, shrink)
+    take(second, day, slots, -push, shrink)
+
+
 # The system, in values.
 
 
@@ -90,14 +216,22 @@ class Scatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaussian:
+class Gaussian(PairSystem):
     """The system with its parameters. As they stand they fit Go, in ranks."""
+
+    rules: ClassVar = Rules(age=age, meet=age, expect=expect, learn=learn)
 
     mean: float = 24.3
     """A newcomer; 24.3 ± 5.4 ranks are OGS' 1500 ± 350."""
     players: Scatter = Scatter(spread=5.4, drift=0.013 * EVEN_NOISE)
     noise: float = EVEN_NOISE
     """The standard deviation of chance in one game of weight 1."""
+    newcomers: float = 0.0
+    """How much stronger than the mean (weaker, if negative) are those who come later than the founders."""
+    founding: float = 60.0
+    """Days from a pool's first game; whoever comes within them is one of its founders."""
+    reversion: float = 0.0
+    """κ: the share of the way back to the mean that a player goes in a day."""
     declared_spread: float = 2.0
     """How far a declared rank may be from the truth."""
     conditions: Mapping[str, Scatter] = field(default_factory=dict)
@@ -110,35 +244,37 @@ class Gaussian:
         """The system for games without ranks, on the scale of ratings, where 300 points more win 84 % of the games."""
         return cls(mean=1500.0, players=Scatter(spread=350.0, drift=4.0), noise=300.0, has_ranks=False)
 
-    def prior(self, rank: float | None = None) -> Strength:
+    @classmethod
+    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> "Gaussian":
+        """The system with these kinds of conditions, for games whose players declare ranks, or do not."""
+        system = cls() if has_ranks else cls.in_points()
+        return replace(system, conditions={kind: Scatter(spread=system.noise / 5) for kind in kinds})
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidParameter` for a spread or a noise that is not positive, or a drift that is negative."""
+        scatters = [self.players, *self.conditions.values()]
+        if min(self.noise, self.declared_spread, *(scatter.spread for scatter in scatters)) <= 0.0:
+            raise InvalidParameter("Noise and spreads are positive.")
+        if min(self.reversion, *(scatter.drift for scatter in scatters)) < 0.0:
+            raise InvalidParameter("Drifts and the reversion are positive, or 0.")
+
+    def knobs(self) -> list[Knob]:
+        """The scale is that of the ranks, if players declare any, or else the noise is what it is."""
+        return [
+            Knob("players.spread", 0.6 * self.noise),
+            Knob("players.drift", 0.013 * self.noise),
+            *(Knob(f"conditions.{kind}.spread", 0.2 * self.noise) for kind in self.conditions),
+            Knob("newcomers", 0.0, unit=0.3 * self.noise),
+            Knob("reversion", 0.0002),
+            *([Knob("noise", self.noise), Knob("declared_spread", self.declared_spread)] if self.has_ranks else []),
+        ]
+
+    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:
         """A newcomer; around the declared rank if there is one and the scale is that of ranks."""
         if rank is None or not self.has_ranks:
-            return Strength(self.mean, self.players.variance)
+            mean = self.mean if after_opening <= self.founding else self.mean + self.newcomers
+            return Strength(mean, self.players.variance)
         return Strength(rank, self.declared_spread * self.declared_spread)
-
-    def aged(self, strength: Strength, day: Day) -> Strength:
-        """What is still known on that day; offsets included."""
-        known = [name for name in strength.offsets if _kind(name) in self.conditions]
-        return self._present(strength, day, known)
-
-    def expected(self, game: Game) -> list[list[float]]:
-        """The probability that each of the two wins. Raises `ValueError` if they are not two."""
-        conditions = self._matter(game)
-        first, second = self._met(game, conditions)
-        lead, spread = self._view(first, second, game, conditions)
-        return [[cumulative(lead / spread)], [cumulative(-lead / spread)]]
-
-    def update(self, game: Game, scores: Sequence[float]) -> list[list[Update]]:
-        """What the game does to each of the two. Raises `ValueError` if they are not two, or the scores no pair's."""
-        score = score_of_pair(scores)
-        conditions = self._matter(game)
-        first, second = self._met(game, conditions)
-        lead, spread = self._view(first, second, game, conditions)
-        push, shrink = judged(lead, spread, score)
-        return [
-            [Update(first, cumulative(lead / spread), _taught(first, game.day, conditions, push, shrink))],
-            [Update(second, cumulative(-lead / spread), _taught(second, game.day, conditions, -push, shrink))],
-        ]
 
     def rating(self, strength: Strength) -> Rating:
         """On the scale of OGS, with the deviation that the rank's uncertainty is there; volatility a constant 0.06."""
@@ -151,68 +287,24 @@ class Gaussian:
         """The mean, where the scale is that of ranks."""
         return strength.mean if self.has_ranks else None
 
-    def _matter(self, game: Game) -> list[Condition]:
-        return [name for name in game.conditions if _kind(name) in self.conditions]
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Those of `conditions`."""
+        return list(self.conditions)
 
-    def _met(self, game: Game, conditions: Sequence[Condition]) -> tuple[Strength, Strength]:
-        """Both players on the day of the game, with an offset for each condition that matters."""
-        first, second = game.pair()
-        return self._present(first, game.day, conditions), self._present(second, game.day, conditions)
+    def offset(self, condition: Condition) -> Offset:
+        """None is to be expected, give or take the spread of the kind."""
+        return Offset(0.0, self.conditions[kind_of(condition)].variance, nan)
 
-    def _present(self, strength: Strength, day: Day, conditions: Sequence[Condition]) -> Strength:
-        """The strength on that day. Of the offsets only these are aged: each waits for its own next game."""
-        if conditions:
-            now = {name: self._offset(strength, name, day) for name in conditions}
-            strength = replace(strength, offsets={**strength.offsets, **now})
-        if strength.day is None or day <= strength.day:
-            return strength
-        return replace(strength, variance=_aged(strength.variance, self.players, day - strength.day), day=day)
-
-    def _offset(self, strength: Strength, name: Condition, day: Day) -> Offset:
-        scatter, offset = self.conditions[_kind(name)], strength.offsets.get(name)
-        if offset is None:
-            return Offset(0.0, scatter.variance, day)
-        if day <= offset.day:
-            return offset
-        return Offset(offset.mean, _aged(offset.variance, scatter, day - offset.day), day)
-
-    def _view(
-        self, first: Strength, second: Strength, game: Game, conditions: Sequence[Condition]
-    ) -> tuple[float, float]:
-        """By how much the first player is ahead, and the spread of what will show."""
-        first_mean, first_variance = _total(first, conditions)
-        second_mean, second_variance = _total(second, conditions)
-        lead = (first_mean - second_mean) + game.advantage
-        return lead, uncertainty(self.noise, game.weight, first_variance, second_variance)
-
-
-def _total(strength: Strength, conditions: Sequence[Condition]) -> tuple[float, float]:
-    mean, variance = strength.mean, strength.variance
-    for name in conditions:
-        mean += strength.offsets[name].mean
-        variance += strength.offsets[name].variance
-    return mean, variance
-
-
-def _taught(strength: Strength, day: Day, conditions: Sequence[Condition], push: float, shrink: float) -> Strength:
-    offsets = dict(strength.offsets)
-    for name in conditions:
-        offset = offsets[name]
-        mean, variance = moved(offset.mean, offset.variance, push), narrowed(offset.variance, shrink)
-        offsets[name] = Offset(mean, variance, offset.day)
-    return Strength(
-        moved(strength.mean, strength.variance, push),
-        narrowed(strength.variance, shrink),
-        strength.volatility,
-        strength.games + 1,
-        day if strength.day is None else strength.day,
-        offsets,
-    )
-
-
-def _aged(variance: float, scatter: Scatter, days: float) -> float:
-    return grown(variance, scatter.drift, scatter.variance, days)
-
-
-def _kind(condition: Condition) -> str:
-    return condition.partition(":")[0]
+    def numbers(self, conditions: Sequence[Condition]) -> Numbers:
+        """The parameters, for these slots."""
+        scatters = [self.conditions[kind_of(name)] for name in conditions]
+        return Numbers(
+            self.mean,
+            self.players.drift,
+            self.players.variance,
+            self.reversion,
+            self.noise,
+            [scatter.drift for scatter in scatters],
+            [scatter.variance for scatter in scatters],
+        )

@@ -17,9 +17,23 @@ Sources: M. Glickman, Example of the Glicko-2 system (2022); bounds, ageing and 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, pi, sqrt
+from typing import ClassVar, NamedTuple
 
-from tengen.ratings.ranks import MAX_RATING, MIN_RATING, clamped, rank_of, rating_of
-from tengen.ratings.systems import Day, Game, Rating, Strength, Update, score_of_pair
+from tengen.ratings.pairs import (
+    DAY,
+    GAMES,
+    MEAN,
+    VARIANCE,
+    VOLATILITY,
+    PairSystem,
+    Row,
+    Rules,
+    Slots,
+    came_to,
+)
+from tengen.ratings.parameters import InvalidParameter, Knob
+from tengen.ratings.ranks import MAX_RATING, MIN_RATING, advanced, clamped, rank_of, rating_of
+from tengen.ratings.systems import Condition, Day, Rating, Strength
 
 SCALE = 173.7178
 """Points in a unit of Glickman's scale."""
@@ -114,17 +128,89 @@ def bounded(variance: float) -> float:
     return clamped(variance, MIN_DEVIATION * MIN_DEVIATION, MAX_DEVIATION * MAX_DEVIATION)
 
 
-def shifted(rating: float, ranks: float) -> float:
-    """A rating moved along the scale of ranks, within 100 to 6000; the very same one for no ranks."""
-    return rating if ranks == 0.0 else rating_of(rank_of(rating) + ranks)
+# The same over rows of numbers: the one definition for a single game and for arrays of millions.
+
+
+class Numbers(NamedTuple):
+    """The parameters as the rules read them."""
+
+    tau: float
+    period: float
+    has_ranks: bool
+
+
+def age(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:  # noqa: ARG001 - it follows no conditions
+    """Let time pass for a player: φ² + (days/period)·σ²."""
+    days = day - row[DAY]
+    if days > 0.0:
+        row[VARIANCE] = grown(row[VARIANCE], row[VOLATILITY], days / numbers.period)
+        row[DAY] = day
+
+
+def meet(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:
+    """The same up to one period before the game, which is itself the last period."""
+    age(row, day - numbers.period, slots, numbers)
+
+
+def expect(
+    first: Row,
+    second: Row,
+    advantage: float,
+    weight: float,  # noqa: ARG001 - every game tells the same
+    slots: Slots,  # noqa: ARG001
+    numbers: Numbers,
+) -> tuple[float, float]:
+    """The probability that each of the two wins, from both players' uncertainty.
+
+    The update itself expects by the opponent's uncertainty alone, as Glickman has it; for a prediction both count
+    (M. Glickman, The Glicko system: E = 1/(1 + 10^(−g(√(RD₁² + RD₂²))·(r₁ − r₂)/400))).
+    """
+    half = advantage / 2
+    lead = advanced(first[MEAN], half, numbers.has_ranks) - advanced(second[MEAN], -half, numbers.has_ranks)
+    flattened = attenuation((first[VARIANCE] + second[VARIANCE]) / (SCALE * SCALE)) * lead / SCALE
+    return logistic(flattened), logistic(-flattened)
+
+
+def rated(row: Row, opponent: float, variance: float, score: float, tau: float) -> tuple[float, float, float]:
+    """Rating, variance and volatility after a game against an opponent of this rating and variance."""
+    information, surprise = lesson((row[MEAN] - opponent) / SCALE, variance / (SCALE * SCALE), score)
+    return settled(row[MEAN], row[VARIANCE], row[VOLATILITY], information, surprise, tau)
+
+
+def take(row: Row, day: Day, after: tuple[float, float, float]) -> None:
+    """Let one player be as a game left him."""
+    row[MEAN], row[VARIANCE], row[VOLATILITY] = after
+    row[GAMES] += 1.0
+    came_to(row, DAY, day)
+
+
+def learn(
+    first: Row,
+    second: Row,
+    day: Day,
+    advantage: float,
+    weight: float,  # noqa: ARG001 - every game tells the same
+    score: float,
+    slots: Slots,  # noqa: ARG001
+    numbers: Numbers,
+) -> None:
+    """Let both learn from their game; to each the other's rating is shifted by the whole head start."""
+    second_seen = advanced(second[MEAN], -advantage, numbers.has_ranks)
+    first_seen = advanced(first[MEAN], advantage, numbers.has_ranks)
+    after = rated(first, second_seen, second[VARIANCE], score, numbers.tau)
+    second_after = rated(second, first_seen, first[VARIANCE], 1.0 - score, numbers.tau)
+    take(first, day, after)
+    take(second, day, second_after)
 
 
 # The system, in values.
 
 
 @dataclass(frozen=True, slots=True)
-class Glicko2:
+class Glicko2(PairSystem):
     """The system with its parameters."""
+
+    rules: ClassVar = Rules(age=age, meet=meet, expect=expect, learn=learn)
 
     mean: float = _CENTRE
     deviation: float = 350.0
@@ -139,41 +225,35 @@ class Glicko2:
     """Whether the pool's games are of Go: a head start is in ranks and shifts ratings along their scale; otherwise it
     is in points."""
 
-    def prior(self, rank: float | None = None) -> Strength:
+    @classmethod
+    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> "Glicko2":  # noqa: ARG003 - it follows no conditions
+        """The system for games whose players declare ranks, or do not."""
+        return cls(has_ranks=has_ranks)
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidParameter` for a parameter that is not positive."""
+        if min(self.deviation, self.volatility, self.declared_deviation, self.tau, self.period) <= 0.0:
+            raise InvalidParameter("Deviations, volatility, tau and period are positive.")
+
+    def knobs(self) -> list[Knob]:
+        """Those of newcomers, and those of change."""
+        return [
+            Knob("deviation", 0.4 * self.deviation),
+            Knob("volatility", self.volatility),
+            Knob("tau", self.tau),
+            Knob("period", self.period),
+            *([Knob("declared_deviation", self.declared_deviation)] if self.has_ranks else []),
+        ]
+
+    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:  # noqa: ARG002 - the protocol's
         """A newcomer; around the rating of the declared rank if there is one and the pool has ranks."""
         if rank is None or not self.has_ranks:
             return Strength(self.mean, self.deviation * self.deviation, self.volatility)
         return Strength(rating_of(rank), self.declared_deviation * self.declared_deviation, self.volatility)
 
-    def aged(self, strength: Strength, day: Day) -> Strength:
-        """What is still known on that day: φ² + (days/period)·σ²."""
-        if strength.day is None or day <= strength.day:
-            return strength
-        periods = (day - strength.day) / self.period
-        return replace(strength, variance=grown(strength.variance, strength.volatility, periods), day=day)
-
-    def expected(self, game: Game) -> list[list[float]]:
-        """The probability that each of the two wins, from both players' uncertainty. Raises `ValueError` if not two.
-
-        The update itself expects by the opponent's uncertainty alone, as Glickman has it; for a prediction both count
-        (M. Glickman, The Glicko system: E = 1/(1 + 10^(−g(√(RD₁² + RD₂²))·(r₁ − r₂)/400))).
-        """
-        first, second = self._met(game)
-        lead = self._moved(first.mean, game.advantage / 2) - self._moved(second.mean, -game.advantage / 2)
-        flattened = attenuation((first.variance + second.variance) / (SCALE * SCALE)) * lead / SCALE
-        return [[logistic(flattened)], [logistic(-flattened)]]
-
-    def update(self, game: Game, scores: Sequence[float]) -> list[list[Update]]:
-        """What the game does to each of the two. Raises `ValueError` if they are not two, or the scores no pair's."""
-        score = score_of_pair(scores)
-        first, second = self._met(game)
-        (first_expected,), (second_expected,) = self.expected(game)
-        first_seen = replace(first, mean=self._moved(first.mean, game.advantage))
-        second_seen = replace(second, mean=self._moved(second.mean, -game.advantage))
-        return [
-            [Update(first, first_expected, self._after(first, second_seen, score, game.day))],
-            [Update(second, second_expected, self._after(second, first_seen, 1.0 - score, game.day))],
-        ]
+    def numbers(self, conditions: Sequence[Condition]) -> Numbers:  # noqa: ARG002 - it follows none
+        """The parameters."""
+        return Numbers(self.tau, self.period, self.has_ranks)
 
     def rate(self, strength: Strength, results: Sequence[tuple[Strength, float]]) -> Strength:
         """A strength after one period with these opponents, each with the score against him: Glickman's steps 3 to 8.
@@ -199,17 +279,3 @@ class Glicko2:
     def rank(self, strength: Strength) -> float | None:
         """The rank number of the rating, if the pool has ranks."""
         return rank_of(strength.mean) if self.has_ranks else None
-
-    def _met(self, game: Game) -> tuple[Strength, Strength]:
-        """Both players one period before the game, or as their last games left them if those are not so old."""
-        first, second = game.pair()
-        return self.aged(first, game.day - self.period), self.aged(second, game.day - self.period)
-
-    def _moved(self, rating: float, advantage: float) -> float:
-        if self.has_ranks:
-            return shifted(rating, advantage)
-        return clamped(rating + advantage, MIN_RATING, MAX_RATING)
-
-    def _after(self, strength: Strength, opponent: Strength, score: float, day: Day) -> Strength:
-        after = self.rate(strength, [(opponent, score)])
-        return replace(after, day=day if strength.day is None else max(strength.day, day))

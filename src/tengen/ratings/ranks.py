@@ -101,6 +101,18 @@ def rating_of(rank: float) -> float:
     return RATING_AT_ZERO * exp(clamped(rank, LOWEST_RANK, HIGHEST_RANK) / RANKS_PER_FOLD)
 
 
+def shifted(rating: float, ranks: float) -> float:
+    """A rating moved along the scale of ranks, within 100 to 6000; the very same one for no ranks."""
+    return rating if ranks == 0.0 else rating_of(rank_of(rating) + ranks)
+
+
+def advanced(rating: float, advantage: float, in_ranks: bool) -> float:
+    """A rating with an advantage, in ranks or else in points, within 100 to 6000."""
+    if in_ranks:
+        return shifted(rating, advantage)
+    return clamped(rating + advantage, MIN_RATING, MAX_RATING)
+
+
 def on_40_scale(rank: float) -> float:
     """A rank number as online-ratings' rating, within 0 to 40."""
     return clamped(rank, 0.0, 40.0)

@@ -124,8 +124,11 @@ class Update:
 class RatingSystem(Protocol):
     """A rating system with its parameters."""
 
-    def prior(self, rank: float | None = None) -> Strength:
-        """A newcomer, of whom nothing is known but perhaps a declared rank (as a number, 30.0 for 1 dan)."""
+    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:
+        """A newcomer, of whom nothing is known but perhaps a declared rank (as a number, 30.0 for 1 dan).
+
+        `after_opening`: how many days after the pool's first game the newcomer comes.
+        """
 
     def aged(self, strength: Strength, day: Day) -> Strength:
         """What is still known on that day: the strength grown uncertain, or itself if the day is not after its own."""

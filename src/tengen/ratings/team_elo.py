@@ -62,7 +62,7 @@ class TeamElo:
         weighted = self.team_weight * team_mean + (1 - self.team_weight) * rating
         return 1 / (1 + 10 ** ((opponents - weighted) / self.start))
 
-    def prior(self, rank: float | None = None) -> Strength:  # noqa: ARG002 - the protocol's; team games have no ranks
+    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:  # noqa: ARG002 - the protocol's
         """A newcomer."""
         return Strength(self.start)
 

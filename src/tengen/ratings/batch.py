@@ -1,0 +1,302 @@
+"""Whole histories rated at once: the same rules as for one game, compiled over arrays. Pure.
+
+A `Book` holds what a system knows of everybody, a row each (`tengen.ratings.pairs`), and takes in games in the order of
+play, as many at a time as one likes: how a history is cut into pieces changes nothing, nor do the numbers that players
+have.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import isnan, nan
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from tengen.ratings.compilation import compiled
+from tengen.ratings.pairs import MEAN, NO_SLOT, VARIANCE, PairSystem, Rules, kind_of, strength_of, width
+from tengen.ratings.systems import Condition, Day, Game, RatingSystem, Strength
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Indices: TypeAlias = npt.NDArray[np.int32]
+
+_ROOM = 1024
+"""Players that a new book has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Games:
+    """Games of two in order of play, a column for each thing about them; all of one length n."""
+
+    days: Floats
+    first: Indices
+    """Numbers of the players, from 0."""
+    second: Indices
+    scores: Floats
+    """The first player's: 1 a win, ½ a draw, 0 a loss."""
+    advantages: Floats
+    """What the terms give the first player, in the unit of the system's scale."""
+    weights: Floats
+    slots: Indices
+    """n × k: of each kind of condition the number of the one it was played under (`Book.slot`), or `NO_SLOT`."""
+    first_ranks: Floats
+    """Declared ranks, as numbers; not a number: none. They count for a player's first game alone."""
+    second_ranks: Floats
+
+    @classmethod
+    def of(
+        cls,
+        days: npt.ArrayLike,
+        first: npt.ArrayLike,
+        second: npt.ArrayLike,
+        scores: npt.ArrayLike,
+        *,
+        advantages: npt.ArrayLike | None = None,
+        weights: npt.ArrayLike | None = None,
+        slots: npt.ArrayLike | None = None,
+        first_ranks: npt.ArrayLike | None = None,
+        second_ranks: npt.ArrayLike | None = None,
+    ) -> "Games":
+        """Columns as they should be. Raises `ValueError` if they are not of one length, or a score not of 0 to 1."""
+        days = np.ascontiguousarray(days, np.float64)
+        n = len(days)
+
+        def floats(values: npt.ArrayLike | None, default: float) -> Floats:
+            return np.full(n, default) if values is None else np.ascontiguousarray(values, np.float64)
+
+        games = cls(
+            days,
+            np.ascontiguousarray(first, np.int32),
+            np.ascontiguousarray(second, np.int32),
+            floats(scores, 0.0),
+            floats(advantages, 0.0),
+            floats(weights, 1.0),
+            np.empty((n, 0), np.int32) if slots is None else np.ascontiguousarray(slots, np.int32),
+            floats(first_ranks, np.nan),
+            floats(second_ranks, np.nan),
+        )
+        if {len(column) for column in games.columns} != {n}:
+            raise ValueError("The columns of games are of one length.")
+        if not bool(np.all((games.scores >= 0.0) & (games.scores <= 1.0))):
+            raise ValueError("Scores lie within 0 to 1.")
+        return games
+
+    @property
+    def columns(self) -> Sequence[npt.NDArray[Any]]:
+        """All of them."""
+        return (
+            self.days,
+            self.first,
+            self.second,
+            self.scores,
+            self.advantages,
+            self.weights,
+            self.slots,
+            self.first_ranks,
+            self.second_ranks,
+        )
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    def part(self, begin: int, end: int) -> "Games":
+        """The games from one position up to, not including, another."""
+        return Games(*(column[begin:end] for column in self.columns))
+
+
+class Played(NamedTuple):
+    """What games did: arrays of n × 2, the first players and the second."""
+
+    expected: Floats
+    """The scores that were to be expected."""
+    means_before: Floats
+    variances_before: Floats
+    """As the games found them."""
+    means_after: Floats
+    variances_after: Floats
+
+
+class Book:
+    """What a system knows of the players of a pool."""
+
+    def __init__(self, system: PairSystem) -> None:
+        self.system = system
+        self.conditions: list[Condition] = []
+        """Those that have a slot, in the order of the slots."""
+        self.opened: Day = nan
+        """The day of the pool's first game; not a number before there is one."""
+        self._numbers = _as_arrays(system.numbers([]))
+        self._rows = np.full((0, width(0)), np.nan)
+        self._is_known = np.zeros(0, np.bool_)
+
+    def slot(self, condition: Condition) -> int:
+        """The number of the condition's slot; `NO_SLOT` if the system does not follow it."""
+        if condition not in self.conditions:
+            if kind_of(condition) not in self.system.kinds:
+                return NO_SLOT
+            self.conditions.append(condition)
+            self._numbers = _as_arrays(self.system.numbers(self.conditions))
+            offset = self.system.offset(condition)
+            more = np.tile((offset.mean, offset.variance, offset.day), (len(self._rows), 1))
+            self._rows = np.hstack((self._rows, more))
+        return self.conditions.index(condition)
+
+    def play(self, games: Games) -> Played:
+        """Take in games, and tell what they did."""
+        self._enter(games)
+        played = Played(*(np.empty((len(games), 2)) for _ in Played._fields))
+        _loop(self.system.rules)(self._rows, *games.columns[:7], self._numbers, *played)
+        return played
+
+    def strength(self, player: int) -> Strength | None:
+        """What is known of a player; None before the first game."""
+        if player >= len(self._rows) or not self._is_known[player]:
+            return None
+        names = self.conditions
+        known = strength_of(self._rows[player].tolist(), names, {})
+        met = {name: offset for name, offset in known.offsets.items() if offset.day == offset.day}
+        return Strength(known.mean, known.variance, known.volatility, known.games, known.day, met)
+
+    def know(self, player: int, strength: Strength) -> None:
+        """Begin with this of a player."""
+        self._make_room(player + 1)
+        self._rows[player] = self.system.row_of(strength, self.conditions)
+        self._is_known[player] = True
+
+    def _enter(self, games: Games) -> None:
+        """Give everybody who is new here the row of a newcomer."""
+        players = np.concatenate((games.first, games.second))
+        # Compiled code does not look where it writes.
+        if int(players.min(initial=0)) < 0:
+            raise ValueError("Players have numbers from 0.")
+        if int(games.slots.max(initial=NO_SLOT)) >= len(self.conditions):
+            raise ValueError("A slot is what `slot` has told for a condition.")
+        self._make_room(1 + int(players.max(initial=-1)))
+        if isnan(self.opened) and len(games):
+            self.opened = float(games.days[0])
+        for position in compiled(_first_games)(games.first, games.second, self._is_known):
+            players, ranks = ((games.first, games.first_ranks), (games.second, games.second_ranks))[position % 2]
+            game = position // 2
+            rank, late = float(ranks[game]), max(0.0, float(games.days[game]) - self.opened)
+            newcomer = self.system.prior(None if isnan(rank) else rank, after_opening=late)
+            self._rows[players[game]] = self.system.row_of(newcomer, self.conditions)
+
+    def _make_room(self, players: int) -> None:
+        if players > len(self._rows):
+            more = max(players, 2 * len(self._rows), _ROOM) - len(self._rows)
+            self._rows = np.concatenate((self._rows, np.full((more, self._rows.shape[1]), np.nan)))
+            self._is_known = np.concatenate((self._is_known, np.zeros(more, np.bool_)))
+
+
+class PlainBook:
+    """The same for a system that is not made of rules over rows: game by game, as the system itself rates them."""
+
+    def __init__(self, system: RatingSystem) -> None:
+        self.system = system
+        self.conditions: list[Condition] = []
+        self.opened: Day = nan
+        self._known: dict[int, Strength] = {}
+
+    def slot(self, condition: Condition) -> int:
+        """The number of the condition's slot."""
+        if condition not in self.conditions:
+            self.conditions.append(condition)
+        return self.conditions.index(condition)
+
+    def play(self, games: Games) -> Played:
+        """Take in games, and tell what they did."""
+        played = Played(*(np.empty((len(games), 2)) for _ in Played._fields))
+        for i, (day, first, second, score, advantage, weight, slots, *ranks) in enumerate(
+            zip(*(column.tolist() for column in games.columns), strict=True)
+        ):
+            players = first, second
+            for player, rank in zip(players, ranks, strict=True):
+                self._enter(player, day, rank)
+            conditions = [self.conditions[slot] for slot in slots if slot != NO_SLOT]
+            game = Game.between(
+                self._known[first],
+                self._known[second],
+                day=day,
+                advantage=advantage,
+                weight=weight,
+                conditions=conditions,
+            )
+            for side, (update,) in enumerate(self.system.update(game, (score, 1.0 - score))):
+                self._known[players[side]] = update.after
+                before, after = update.before, update.after
+                values = update.expected, before.mean, before.variance, after.mean, after.variance
+                for column, value in zip(played, values, strict=True):
+                    column[i, side] = value
+        return played
+
+    def strength(self, player: int) -> Strength | None:
+        """What is known of a player; None before the first game."""
+        return self._known.get(player)
+
+    def know(self, player: int, strength: Strength) -> None:
+        """Begin with this of a player."""
+        self._known[player] = strength
+
+    def _enter(self, player: int, day: Day, rank: float) -> None:
+        if isnan(self.opened):
+            self.opened = day
+        if player not in self._known:
+            declared = None if isnan(rank) else rank
+            self._known[player] = self.system.prior(declared, after_opening=max(0.0, day - self.opened))
+
+
+def book_of(system: RatingSystem) -> Book | PlainBook:
+    """A new book of the system."""
+    return Book(system) if isinstance(system, PairSystem) else PlainBook(system)
+
+
+def _first_games(first: Any, second: Any, is_known: Any) -> list[int]:
+    """Where players appear who were unknown, and are known from now on: twice the game, plus one for the second."""
+    found = []
+    for i in range(len(first)):
+        for side, player in enumerate((first[i], second[i])):
+            if not is_known[player]:
+                is_known[player] = True
+                found.append(2 * i + side)
+    return found
+
+
+def _as_arrays(numbers: Any) -> Any:
+    """A system's numbers with arrays for sequences, which is what compiled code indexes."""
+    return type(numbers)(*(np.array(n, np.float64) if isinstance(n, Sequence) else n for n in numbers))
+
+
+@cache
+def _loop(rules: Rules) -> Callable[..., None]:
+    """A system's rules as one compiled loop over games."""
+    meet, expect, learn = (compiled(rule) for rule in (rules.meet, rules.expect, rules.learn))
+
+    def loop(
+        rows: Any,
+        days: Any,
+        first: Any,
+        second: Any,
+        scores: Any,
+        advantages: Any,
+        weights: Any,
+        slots: Any,
+        numbers: Any,
+        expected: Any,
+        means_before: Any,
+        variances_before: Any,
+        means_after: Any,
+        variances_after: Any,
+    ) -> None:
+        for i in range(len(days)):
+            one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
+            meet(one, day, terms, numbers)
+            meet(other, day, terms, numbers)
+            expected[i, 0], expected[i, 1] = expect(one, other, advantages[i], weights[i], terms, numbers)
+            means_before[i, 0], means_before[i, 1] = one[MEAN], other[MEAN]
+            variances_before[i, 0], variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
+            learn(one, other, day, advantages[i], weights[i], scores[i], terms, numbers)
+            means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
+            variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
+
+    return compiled(loop)

@@ -1,0 +1,156 @@
+"""Games of one player against one: what the systems that rate them share. Pure.
+
+Such a system is three functions over rows of numbers, one row a player: how a player ages until a game finds him, what
+the game's ends are worth expecting, and what it teaches. They are plain Python over whatever can be indexed: lists for
+the one game that has just ended, and the rows of an array, compiled, for a history of millions
+(`tengen.ratings.batch`). There is no second definition that could differ.
+
+    row    mean, variance, volatility, rated games, day, then for each slot the mean, variance and day of an offset
+
+A slot is a condition that the system follows (`size:9x9`). Of days, not a number means never.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from math import isnan, nan
+from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+from tengen.ratings.systems import Condition, Day, Game, Offset, Rating, Strength, Update, score_of_pair
+
+MEAN, VARIANCE, VOLATILITY, GAMES, DAY, OFFSETS = range(6)
+"""Where a row holds what; at `OFFSETS` those begin."""
+OFFSET_MEAN, OFFSET_VARIANCE, OFFSET_DAY, OFFSET_WIDTH = range(4)
+NO_SLOT = -1
+"""In place of a slot: the game has no condition of that kind."""
+
+Row: TypeAlias = MutableSequence[float]
+Slots: TypeAlias = Sequence[int]
+"""The slots in play, one a kind of condition; `NO_SLOT` for none."""
+Numbers: TypeAlias = Any
+"""A named tuple of the system's own: its parameters as the functions read them."""
+
+
+class Rules(NamedTuple):
+    """The mathematics of a system."""
+
+    age: Callable[[Row, Day, Slots, Numbers], None]
+    """Let the time until that day pass, also for these offsets."""
+    meet: Callable[[Row, Day, Slots, Numbers], None]
+    """The same as far as a game of that day is to find it."""
+    expect: Callable[[Row, Row, float, float, Slots, Numbers], tuple[float, float]]
+    """What each of two who have met is to score, from the first one's advantage and the game's weight."""
+    learn: Callable[[Row, Row, Day, float, float, float, Slots, Numbers], None]
+    """Let two who have met learn from their game: its day, advantage, weight, and the first one's score."""
+
+
+def width(slots: int) -> int:
+    """How long a row with so many slots is."""
+    return OFFSETS + OFFSET_WIDTH * slots
+
+
+def came_to(row: Row, at: int, day: Day) -> None:
+    """Date what is at `at` to this day, unless it is of a later one: a late game does not turn the clock back."""
+    if not row[at] >= day:
+        row[at] = day
+
+
+class PairSystem(ABC):
+    """A rating system for games of two, by its rules and its parameters."""
+
+    __slots__ = ()
+    rules: ClassVar[Rules]
+
+    @abstractmethod
+    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:
+        """A newcomer (`tengen.ratings.systems.RatingSystem`)."""
+
+    @abstractmethod
+    def rating(self, strength: Strength) -> Rating:
+        """How the strength is shown."""
+
+    @abstractmethod
+    def rank(self, strength: Strength) -> float | None:
+        """Its rank as a number."""
+
+    @abstractmethod
+    def numbers(self, conditions: Sequence[Condition]) -> Numbers:
+        """The parameters, for rows whose slots are these conditions, each of a kind that the system follows."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of conditions that the system follows, in the order in which they are counted."""
+        return ()
+
+    def offset(self, condition: Condition) -> Offset:  # noqa: ARG002 - for systems that follow any
+        """What is known of a player under a condition that he has never played under."""
+        return Offset(0.0, 0.0, nan)
+
+    def followed(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Those of the conditions that the system follows, by kind. Raises `ValueError` for two of one kind."""
+        known = sorted((name for name in conditions if kind_of(name) in self.kinds), key=self._place)
+        if len({kind_of(name) for name in known}) < len(known):
+            raise ValueError("A game has one condition of a kind.")
+        return known
+
+    def aged(self, strength: Strength, day: Day) -> Strength:
+        """What is still known on that day; offsets included."""
+        names = [name for name in strength.offsets if kind_of(name) in self.kinds]
+        row = self.row_of(strength, names)
+        if strength.day is None or day <= strength.day:
+            return strength
+        self.rules.age(row, day, range(len(names)), self.numbers(names))
+        return strength_of(row, names, strength.offsets)
+
+    def expected(self, game: Game) -> list[list[float]]:
+        """The score to be expected of each of the two. Raises `ValueError` if they are not two."""
+        first, second, names = self._met(game)
+        numbers = self.numbers(names)
+        scores = self.rules.expect(first, second, game.advantage, game.weight, range(len(names)), numbers)
+        return [[score] for score in scores]
+
+    def update(self, game: Game, scores: Sequence[float]) -> list[list[Update]]:
+        """What the game does to each of the two. Raises `ValueError` if they are not two, or the scores no pair's."""
+        score = score_of_pair(scores)
+        first, second, names = self._met(game)
+        slots, numbers = range(len(names)), self.numbers(names)
+        strengths = game.pair()
+        before = [strength_of(row, names, old.offsets) for row, old in zip((first, second), strengths, strict=True)]
+        expected = self.rules.expect(first, second, game.advantage, game.weight, slots, numbers)
+        self.rules.learn(first, second, game.day, game.advantage, game.weight, score, slots, numbers)
+        after = [strength_of(row, names, old.offsets) for row, old in zip((first, second), strengths, strict=True)]
+        return [[Update(*one)] for one in zip(before, expected, after, strict=True)]
+
+    def row_of(self, strength: Strength, conditions: Sequence[Condition]) -> list[float]:
+        """The strength as a row whose slots are these conditions."""
+        day = nan if strength.day is None else strength.day
+        row = [strength.mean, strength.variance, strength.volatility, float(strength.games), day]
+        for name in conditions:
+            offset = strength.offsets.get(name) or self.offset(name)
+            row += (offset.mean, offset.variance, offset.day)
+        return row
+
+    def _met(self, game: Game) -> tuple[list[float], list[float], list[Condition]]:
+        """Both players as the game finds them, and the conditions that their slots are."""
+        names = self.followed(game.conditions)
+        rows = [self.row_of(strength, names) for strength in game.pair()]
+        for row in rows:
+            self.rules.meet(row, game.day, range(len(names)), self.numbers(names))
+        return rows[0], rows[1], names
+
+    def _place(self, condition: Condition) -> int:
+        return list(self.kinds).index(kind_of(condition))
+
+
+def strength_of(row: Row, conditions: Sequence[Condition], others: Mapping[Condition, Offset]) -> Strength:
+    """A row as a strength; `others` are the offsets it had before, of which those in no slot stay."""
+    offsets = dict(others)
+    for slot, name in enumerate(conditions):
+        at = OFFSETS + OFFSET_WIDTH * slot
+        offsets[name] = Offset(row[at + OFFSET_MEAN], row[at + OFFSET_VARIANCE], row[at + OFFSET_DAY])
+    day = None if isnan(row[DAY]) else row[DAY]
+    return Strength(row[MEAN], row[VARIANCE], row[VOLATILITY], int(row[GAMES]), day, offsets)
+
+
+def kind_of(condition: Condition) -> str:
+    """`size` of `size:9x9`."""
+    return condition.partition(":")[0]
