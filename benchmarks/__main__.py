@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import boards, contest, dead_stones, play, uploads
+from benchmarks import boards, contest, dead_stones, play, ratings, uploads
 from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
@@ -242,6 +242,19 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def ratings(self) -> int:
+        """Measure rating systems, without a server; returns how many goals are missed."""
+        columns = ("games per second", "openskill", "ratio", "goal", "us a live game", "bytes a game")
+        table = Table("system", *columns, title="Histories rated, beside openskill's PlackettLuce, on one core")
+        missed = 0
+        for found in ratings.measure(rounds=self.rounds):
+            missed += found.has_missed
+            goal = "-" if found.goal is None else f"{found.goal:.0f}" + (" missed" if found.has_missed else "")
+            speeds = f"{found.per_second:,.0f}", f"{found.peer_per_second:,.0f}", f"{found.ratio:.0f}"
+            table.add_row(found.name, *speeds, goal, f"{found.live_us:.1f}", f"{found.bytes_per_game:.0f}")
+        self.console.print(table)
+        return missed
+
     def dead_stones(self, games: int) -> int:
         """Judge the dead stones proposed at the ends of games by GNU Go; returns how many goals are missed."""
         columns = ("wholly right", "same score", "settled", "of these right", "ms", "slowest")
@@ -274,7 +287,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
-    parser.add_argument("--only", help="measure only what has this text in its name; or 'uploads', 'boards', 'play'")
+    parser.add_argument(
+        "--only", help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings'"
+    )
     parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")
     options = parser.parse_args()
     missed = 0
@@ -283,9 +298,11 @@ def main() -> int:
         bench = Bench(options.seconds, options.rounds, options.connections, options.only, directory, Console(width=110))
         if bench.wants("boards"):
             missed += bench.boards()
+        if bench.wants("ratings"):
+            missed += bench.ratings()
         if options.only == "dead-stones":  # by this name alone: GNU Go needs half a minute for a game
             missed += bench.dead_stones(options.games)
-        if options.only in {"boards", "dead-stones"}:
+        if options.only in {"boards", "ratings", "dead-stones"}:
             return int(missed > 0)
         bare_port = _free_port()
         bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tengen.ratings.normal import cumulative, truncated
+from tengen.ratings.normal import both_sides, cumulative, truncated
 
 # z, v = φ(z)/Φ(z), w = v(v + z); by mpmath with eighty digits.
 BY_MPMATH = [
@@ -25,7 +25,7 @@ BY_MPMATH = [
 @pytest.mark.parametrize(("z", "v", "w"), BY_MPMATH)
 def test_a_truncated_normal_has_the_moments_of_forty_digits(z: float, v: float, w: float) -> None:
     # At −4.9, just before the continued fraction takes over, v + z has lost one digit and a half.
-    mean, lost = truncated(z)
+    mean, lost = truncated(z, cumulative(z))
     assert mean == pytest.approx(v, rel=1e-14)
     assert lost == pytest.approx(w, rel=2e-13)
 
@@ -47,19 +47,26 @@ def test_probabilities_have_all_their_digits_in_the_tail_too(z: float, probabili
 
 @pytest.mark.parametrize("z", [-1e300, -1e8, 1e8, 1e300])
 def test_absurd_arguments_give_the_limits(z: float) -> None:
-    v, w = truncated(z)
+    v, w = truncated(z, cumulative(z))
     assert v == pytest.approx(max(0.0, -z), rel=1e-15, abs=0)
     assert w == pytest.approx(float(z < 0), abs=1e-15)
 
 
 @given(z=st.floats(min_value=-1e6, max_value=38))
 def test_the_mean_is_above_the_cut_and_variance_shrinks_but_never_to_nothing(z: float) -> None:
-    v, w = truncated(z)
+    v, w = truncated(z, cumulative(z))
     assert v >= max(0.0, -z)
     assert 0 <= w <= 1
 
 
 @given(low=st.floats(min_value=-60, max_value=30), step=st.floats(min_value=1e-3, max_value=10))
 def test_the_worse_the_surprise_the_larger_the_step(low: float, step: float) -> None:
-    assert truncated(low)[0] > truncated(low + step)[0]
+    assert truncated(low, cumulative(low))[0] > truncated(low + step, cumulative(low + step))[0]
     assert cumulative(low) <= cumulative(low + step)
+
+
+@given(st.floats(-40, 40))
+def test_both_sides_are_as_each_by_itself_and_the_same_from_either(z: float) -> None:
+    below, above = both_sides(z)
+    assert (below, above) == (pytest.approx(cumulative(z), rel=1e-14), pytest.approx(cumulative(-z), rel=1e-14))
+    assert both_sides(-z) == (above, below)

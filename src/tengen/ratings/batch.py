@@ -292,10 +292,22 @@ def _loop(rules: Rules) -> Callable[..., None]:
             one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
             meet(one, day, terms, numbers)
             meet(other, day, terms, numbers)
-            expected[i, 0], expected[i, 1] = expect(one, other, advantages[i], weights[i], terms, numbers)
+            one_expected, other_expected = expect(one, other, advantages[i], weights[i], terms, numbers)
+            expected[i, 0], expected[i, 1] = one_expected, other_expected
             means_before[i, 0], means_before[i, 1] = one[MEAN], other[MEAN]
             variances_before[i, 0], variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
-            learn(one, other, day, advantages[i], weights[i], scores[i], terms, numbers)
+            learn(
+                one,
+                other,
+                day,
+                advantages[i],
+                weights[i],
+                scores[i],
+                one_expected,
+                other_expected,
+                terms,
+                numbers,
+            )
             means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
             variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
 

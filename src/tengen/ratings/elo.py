@@ -69,14 +69,15 @@ def learn(
     first: Row,
     second: Row,
     day: Day,
-    advantage: float,
-    weight: float,
+    advantage: float,  # noqa: ARG001 - it is in what was expected
+    weight: float,  # noqa: ARG001 - every game tells the same
     score: float,
-    slots: Slots,
+    first_expected: float,
+    second_expected: float,
+    slots: Slots,  # noqa: ARG001 - it follows no conditions
     numbers: Numbers,
 ) -> None:
     """Let both learn from their game."""
-    first_expected, second_expected = expect(first, second, advantage, weight, slots, numbers)
     take(first, day, score - first_expected, numbers)
     take(second, day, (1.0 - score) - second_expected, numbers)
 

@@ -26,7 +26,7 @@ from math import exp, expm1, nan, sqrt
 from typing import ClassVar, NamedTuple
 
 from tengen.ratings.advantage import EVEN_NOISE
-from tengen.ratings.normal import cumulative, truncated
+from tengen.ratings.normal import both_sides, truncated
 from tengen.ratings.pairs import (
     DAY,
     GAMES,
@@ -75,21 +75,21 @@ def uncertainty(noise: float, weight: float, first: float, second: float) -> flo
     return sqrt(deviation * deviation + (first + second))
 
 
-def judged(lead: float, spread: float, score: float) -> tuple[float, float]:
+def judged(lead: float, spread: float, score: float, win: float, loss: float) -> tuple[float, float]:
     """What a score (0 to 1) of the side ahead by `lead` teaches: v/c, positive if it is the better for it; and w/c².
 
-    Scores between are so much of a win and the rest of a loss.
+    `win` and `loss` are what it was to expect of either. Scores between are so much of a win and the rest of a loss.
     """
     t = lead / spread
     if score == 1.0:
-        push, shrink = truncated(t)
+        push, shrink = truncated(t, win)
     elif score == 0.0:
-        push, shrink = truncated(-t)
+        push, shrink = truncated(-t, loss)
         push = -push
     else:
-        win, win_shrink = truncated(t)
-        loss, loss_shrink = truncated(-t)
-        push = score * win - (1.0 - score) * loss
+        win_push, win_shrink = truncated(t, win)
+        loss_push, loss_shrink = truncated(-t, loss)
+        push = score * win_push - (1.0 - score) * loss_push
         shrink = score * win_shrink + (1.0 - score) * loss_shrink
     return push / spread, shrink / (spread * spread)
 
@@ -164,7 +164,7 @@ def expect(
 ) -> tuple[float, float]:
     """The probability that each of the two wins."""
     lead, spread = view(first, second, advantage, weight, slots, numbers)
-    return cumulative(lead / spread), cumulative(-lead / spread)
+    return both_sides(lead / spread)
 
 
 def take(row: Row, day: Day, slots: Slots, push: float, shrink: float) -> None:
@@ -187,12 +187,14 @@ def learn(
     advantage: float,
     weight: float,
     score: float,
+    first_expected: float,
+    second_expected: float,
     slots: Slots,
     numbers: Numbers,
 ) -> None:
     """Let both learn from their game."""
     lead, spread = view(first, second, advantage, weight, slots, numbers)
-    push, shrink = judged(lead, spread, score)
+    push, shrink = judged(lead, spread, score, first_expected, second_expected)
     take(first, day, slots, push, shrink)
     take(second, day, slots, -push, shrink)
 

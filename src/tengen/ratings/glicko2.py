@@ -157,7 +157,7 @@ def expect(
     second: Row,
     advantage: float,
     weight: float,  # noqa: ARG001 - every game tells the same
-    slots: Slots,  # noqa: ARG001
+    slots: Slots,  # noqa: ARG001 - it follows no conditions
     numbers: Numbers,
 ) -> tuple[float, float]:
     """The probability that each of the two wins, from both players' uncertainty.
@@ -191,7 +191,9 @@ def learn(
     advantage: float,
     weight: float,  # noqa: ARG001 - every game tells the same
     score: float,
-    slots: Slots,  # noqa: ARG001
+    first_expected: float,  # noqa: ARG001 - an update expects by the opponent's uncertainty alone
+    second_expected: float,  # noqa: ARG001
+    slots: Slots,  # noqa: ARG001 - it follows no conditions
     numbers: Numbers,
 ) -> None:
     """Let both learn from their game; to each the other's rating is shifted by the whole head start."""

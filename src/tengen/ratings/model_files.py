@@ -74,4 +74,5 @@ class Description:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text)  # each escape of JSON is one of TOML's basic strings
+    # Each escape of JSON is one of TOML's basic strings, but for pairs of surrogates; and TOML escapes one more.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -39,8 +39,9 @@ class Rules(NamedTuple):
     """The same as far as a game of that day is to find it."""
     expect: Callable[[Row, Row, float, float, Slots, Numbers], tuple[float, float]]
     """What each of two who have met is to score, from the first one's advantage and the game's weight."""
-    learn: Callable[[Row, Row, Day, float, float, float, Slots, Numbers], None]
-    """Let two who have met learn from their game: its day, advantage, weight, and the first one's score."""
+    learn: Callable[[Row, Row, Day, float, float, float, float, float, Slots, Numbers], None]
+    """Let two who have met learn from their game: its day, advantage, weight, the first one's score, and what was
+    expected of each."""
 
 
 def width(slots: int) -> int:
@@ -87,6 +88,8 @@ class PairSystem(ABC):
 
     def followed(self, conditions: Sequence[Condition]) -> list[Condition]:
         """Those of the conditions that the system follows, by kind. Raises `ValueError` for two of one kind."""
+        if not conditions:
+            return []
         known = sorted((name for name in conditions if kind_of(name) in self.kinds), key=self._place)
         if len({kind_of(name) for name in known}) < len(known):
             raise ValueError("A game has one condition of a kind.")
@@ -103,22 +106,25 @@ class PairSystem(ABC):
 
     def expected(self, game: Game) -> list[list[float]]:
         """The score to be expected of each of the two. Raises `ValueError` if they are not two."""
-        first, second, names = self._met(game)
-        numbers = self.numbers(names)
-        scores = self.rules.expect(first, second, game.advantage, game.weight, range(len(names)), numbers)
-        return [[score] for score in scores]
+        names = self.followed(game.conditions)
+        slots, numbers = range(len(names)), self.numbers(names)
+        first, second = self._met(game, names, slots, numbers)
+        first_expected, second_expected = self.rules.expect(first, second, game.advantage, game.weight, slots, numbers)
+        return [[first_expected], [second_expected]]
 
     def update(self, game: Game, scores: Sequence[float]) -> list[list[Update]]:
         """What the game does to each of the two. Raises `ValueError` if they are not two, or the scores no pair's."""
         score = score_of_pair(scores)
-        first, second, names = self._met(game)
+        names = self.followed(game.conditions)
         slots, numbers = range(len(names)), self.numbers(names)
-        strengths = game.pair()
-        before = [strength_of(row, names, old.offsets) for row, old in zip((first, second), strengths, strict=True)]
-        expected = self.rules.expect(first, second, game.advantage, game.weight, slots, numbers)
-        self.rules.learn(first, second, game.day, game.advantage, game.weight, score, slots, numbers)
-        after = [strength_of(row, names, old.offsets) for row, old in zip((first, second), strengths, strict=True)]
-        return [[Update(*one)] for one in zip(before, expected, after, strict=True)]
+        first, second = self._met(game, names, slots, numbers)
+        old, old_second = game.pair()
+        before, second_before = strength_of(first, names, old.offsets), strength_of(second, names, old_second.offsets)
+        terms = game.advantage, game.weight
+        expected, second_expected = self.rules.expect(first, second, *terms, slots, numbers)
+        self.rules.learn(first, second, game.day, *terms, score, expected, second_expected, slots, numbers)
+        after, second_after = strength_of(first, names, old.offsets), strength_of(second, names, old_second.offsets)
+        return [[Update(before, expected, after)], [Update(second_before, second_expected, second_after)]]
 
     def row_of(self, strength: Strength, conditions: Sequence[Condition]) -> list[float]:
         """The strength as a row whose slots are these conditions."""
@@ -129,13 +135,14 @@ class PairSystem(ABC):
             row += (offset.mean, offset.variance, offset.day)
         return row
 
-    def _met(self, game: Game) -> tuple[list[float], list[float], list[Condition]]:
-        """Both players as the game finds them, and the conditions that their slots are."""
-        names = self.followed(game.conditions)
-        rows = [self.row_of(strength, names) for strength in game.pair()]
-        for row in rows:
-            self.rules.meet(row, game.day, range(len(names)), self.numbers(names))
-        return rows[0], rows[1], names
+    def _met(
+        self, game: Game, conditions: Sequence[Condition], slots: Slots, numbers: Numbers
+    ) -> tuple[list[float], list[float]]:
+        """Both players as the game finds them."""
+        first, second = (self.row_of(strength, conditions) for strength in game.pair())
+        self.rules.meet(first, game.day, slots, numbers)
+        self.rules.meet(second, game.day, slots, numbers)
+        return first, second
 
     def _place(self, condition: Condition) -> int:
         return list(self.kinds).index(kind_of(condition))

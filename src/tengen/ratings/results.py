@@ -152,17 +152,21 @@ class ResultsReader:
         table = dict(zip(self._columns, map(list, zip(*rows, strict=False)), strict=False))
         days = self._read(table, "date", self._day, begun)
         self._check_order(days, begun)
-        first, second = (
-            self._read(table, "player_a", self._player, begun),
-            self._read(table, "player_b", self._player, begun),
-        )
+        # Both at once, so that players are numbered row by row.
+        seats = [name for pair in zip(table["player_a"], table["player_b"], strict=True) for name in pair]
+        try:
+            players = np.fromiter(map(self._player, seats), np.int32, len(seats)).reshape(-1, 2)
+        except ValueError as error:
+            nameless = next(number for number, name in enumerate(seats) if not name.strip())
+            raise self._wrong(begun + nameless // 2, f"has no player_{'ab'[nameless % 2]}: {error}") from None
+        first, second = players[:, 0], players[:, 1]
         for number in np.flatnonzero(first == second)[:1].tolist():
             raise self._wrong(begun + number, "lets somebody play against himself")
         blank = [""] * len(rows)
         return Results(
             days,
-            first.astype(np.int32),
-            second.astype(np.int32),
+            first,
+            second,
             self._read(table, "score_a", _score, begun),
             self._read(table, "advantage", _role, begun, blank),
             self._read(table, "handicap", _stones, begun, blank),
