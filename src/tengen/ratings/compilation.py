@@ -24,4 +24,5 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
             names[name] = compiled(names[name])
     copy = FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, plain.__closure__)
     copy.__module__ = plain.__module__
-    return cast("Callable[..., Any]", numba.njit(nogil=True, error_model="numpy")(copy))
+    # To hand an array over costs more than what is computed of it.
+    return cast("Callable[..., Any]", numba.njit(nogil=True, error_model="numpy", forceinline=True)(copy))
