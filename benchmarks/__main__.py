@@ -204,6 +204,7 @@ class Bench:
                 parsers,
                 connections=self.connections,
                 free_port=_free_port,
+                rounds=self.rounds,
             )
             missed += found.ratio < uploads.GOAL
             alone = f"{found.raw_per_second:,.0f}"

@@ -18,6 +18,7 @@ from tengen.core import migrations
 from tengen.core.lifespan import END_STREAMS
 from tengen.core.logging import configure_logging
 from tengen.core.outbox import Dispatcher
+from tengen.core.pictures import Pictures
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
 from tengen.friends import api as friends_api
@@ -38,7 +39,6 @@ from tengen.play import players_api as player_games_api
 from tengen.play import sockets as play_sockets
 from tengen.play.challenge_desk import ChallengeDesk
 from tengen.play.estimator import Estimator
-from tengen.play.pictures import Pictures
 from tengen.play.runtime import Play
 from tengen.players import api as players_api
 from tengen.profiles import api as profiles_api
@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         dispatcher = Dispatcher(platform.database, platform.events.deliver)
         platform.database.on_outbox = dispatcher.wake
         app.state.platform = platform
+        app.state.pictures = Pictures()
         app.state.accounts = Accounts.of(platform)
         app.state.oauth = OAuth.of(platform, app.state.accounts)
         app.state.servers = Servers.of(platform)
@@ -119,7 +120,6 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         notification_sockets.register(realtime.commands, sessions, app.state.notifications)
         estimator = Estimator(settings.data_dir / "cache" / "numba")
         app.state.play = play = Play.of(platform, realtime.hub, app.state.profiles, app.state.notifications, estimator)
-        app.state.pictures = Pictures()
         sessions.when_authenticated(play.greet)
         play_sockets.register(realtime.commands, play)
         app.state.challenges = ChallengeDesk.of(platform, realtime.hub, app.state.profiles, app.state.notifications)

@@ -32,6 +32,7 @@ from tengen.core.values import utc_now
 from tengen.games.rated_games import Unrated
 from tengen.oauth.refusals import OAuthRefusal
 from tengen.oauth.scopes import Scope
+from tengen.ratings.catalogue import systems
 from tengen.receipts import Receipt
 from tengen.tournaments.entries import EntryState, Status, Step
 from tengen.tournaments.models import TournamentRow
@@ -154,6 +155,17 @@ def test_the_page_on_ratings_shows_the_best_their_place_and_their_history(
     assert f'"account_id":{club.black.account_id}' in board
     assert re.fullmatch(r"1\. \S+ 3k 27\.\d ± 4\.5\n2\. \S+ 9k 21\.\d ± 4\.5\n", ladder)
     assert re.fullmatch(r"None \S+ provisional\n24\.3 → 27\.\d, \d\d% expected\n", mine)
+
+
+def test_the_page_on_how_ratings_work_evaluates_and_tunes(reader: Reader) -> None:
+    evaluated, tuned = _prints(reader, "docs/how-ratings-work.md")
+    assert "games:            5" in evaluated
+    assert '"games": 1' in tuned
+
+
+def test_the_page_on_how_ratings_work_knows_the_systems_that_there_are() -> None:
+    text = (ROOT / "docs/how-ratings-work.md").read_text()
+    assert {name for name in re.findall(r"^\| `([\w-]+)` \| a ", text, re.MULTILINE)} == {*systems(), "team-elo"}
 
 
 def test_the_guide_to_reports_leads_from_three_tokens_to_a_corrected_game(reader: Reader) -> None:
@@ -445,6 +457,7 @@ def test_every_block_that_is_marked_is_run_by_a_test_above() -> None:
         "docs/game-servers.md",
         "docs/getting-started.md",
         "docs/host-a-tournament.md",
+        "docs/how-ratings-work.md",
         "docs/log-in-from-a-program.md",
         "docs/play-from-python.md",
         "docs/ratings.md",

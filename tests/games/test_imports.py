@@ -1,7 +1,7 @@
 """Storing the AGA's games, on both databases: for whom, how, once, and what it does to ratings."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -14,15 +14,9 @@ from tengen.core.platform import Platform
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.games import service
 from tengen.games.agagd import read_games
-from tengen.games.imports import (
-    Imported,
-    ImportStopped,
-    NoOwner,
-    ServerOfAnother,
-    aga_server,
-    import_games,
-)
+from tengen.games.imports import NoOwner, ServerOfAnother, aga_server, import_games
 from tengen.games.models import GameRow, SeatRow
+from tengen.games.past_games import Imported
 from tengen.games.rated_games import UNKNOWN_DATE, Unrated
 from tengen.games.service import Game, GameFilter
 from tengen.players import service as players
@@ -45,10 +39,12 @@ class Archive:
 
     database: Database
     server_id: ServerId
+    wrong: list[str] = field(default_factory=list)
+    """What was found wrong in the lines."""
 
     async def load(self, lines: Sequence[str], pins: dict[int, int] | None = None, *, chunk: int = 1_000) -> Imported:
         """Import these lines of a dump."""
-        games = read_games(lines, name="games.sql")
+        games = read_games(lines, reject=self.wrong.append)
         return await import_games(self.database, self.server_id, games, pins or {}, now=NOON, chunk=chunk)
 
     async def games(self) -> list[Game]:
@@ -147,21 +143,53 @@ async def test_a_game_that_stands_in_the_dump_twice_is_stored_once(archive: Arch
     assert len(await archive.games()) == 2
 
 
-async def test_an_import_that_stops_keeps_the_chunks_before_and_says_where(archive: Archive) -> None:
+async def test_a_wrong_line_is_told_of_and_all_others_are_stored(archive: Archive) -> None:
     lines = a_round(1, (7201, 7202), (7202, 7203), (7203, 7201), (7201, 7203))
-    wrong = [*lines[:3], a_row(Color_1="'X'"), lines[3]]
-    with pytest.raises(ImportStopped) as refusal:
-        await archive.load(wrong, chunk=2)
-    assert refusal.value.message.startswith("games.sql, line 4: Color_1 must be 'B' or 'W'")
-    assert "2 games were read, and 2 of them are newly stored and stay" in refusal.value.message
+    done = await archive.load([*lines[:3], a_row(Color_1="'X'"), lines[3]], chunk=2)
+    assert (done.read, done.stored) == (4, 4)
+    (reason,) = archive.wrong
+    assert reason.startswith("Color_1 must be 'B' or 'W'")
+
+
+async def test_an_import_that_was_interrupted_goes_on_where_it_stopped(platform: Platform, archive: Archive) -> None:
+    lines = a_round(1, (7201, 7202), (7202, 7203), (7203, 7201), (7201, 7203), (7204, 7201))
+
+    def interrupted() -> Iterator[str]:
+        yield from lines[:3]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await import_games(
+            archive.database,
+            archive.server_id,
+            read_games(interrupted(), reject=archive.wrong.append),
+            {},
+            now=NOON,
+            chunk=2,
+        )
     assert len(await archive.games()) == 2
     done = await archive.load(lines, chunk=2)
-    assert (done.stored, done.known) == (2, 2)
+    assert (done.read, done.stored, done.known, done.players) == (5, 3, 2, 1)
+    await deliver(platform)
+    async with archive.database.read() as connection:
+        strengths = await ratings.strengths_of(connection, GO, [await archive.account(7201)])
+    assert [strength.games for strength in strengths.values()] == [4]
 
 
-async def test_what_an_import_that_stopped_has_stored_is_rated(platform: Platform, archive: Archive) -> None:
-    with pytest.raises(ImportStopped):
-        await archive.load([a_row(), "INSERT INTO nothing"], chunk=1)
+async def test_what_an_interrupted_import_has_stored_is_rated(platform: Platform, archive: Archive) -> None:
+    def interrupted() -> Iterator[str]:
+        yield a_row()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await import_games(
+            archive.database,
+            archive.server_id,
+            read_games(interrupted(), reject=archive.wrong.append),
+            {},
+            now=NOON,
+            chunk=1,
+        )
     await deliver(platform)
     async with archive.database.read() as connection:
         assert len(await ratings.strengths_of(connection, GO, [await archive.account(7101)])) == 1
@@ -249,7 +277,7 @@ async def test_a_known_chunk_costs_one_statement_and_a_new_one_few_beyond_its_me
 
 async def test_progress_tells_the_games_read(archive: Archive) -> None:
     told: list[int] = []
-    games = read_games(a_round(1, *((7201, 7202),) * 5), name="games.sql")
+    games = read_games(a_round(1, *((7201, 7202),) * 5), reject=archive.wrong.append)
     await import_games(archive.database, archive.server_id, games, {}, now=NOON, chunk=2, progress=told.append)
     assert told == [2, 4, 5]
 

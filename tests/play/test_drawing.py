@@ -1,9 +1,6 @@
 """A position as SVG and as PNG."""
 
-import asyncio
-import sys
 from io import BytesIO
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tengen.core.pictures import Pictures
 from tengen.go.points import Color, Point, Size
-from tengen.play import pictures
 from tengen.play.commands import AcceptMarking, MarkPoints, Resign
 from tengen.play.drawing import LINE_SPACING, Diagram, stars, svg_of
-from tengen.play.pictures import PictureFailed, Pictures, TooManyPictures
 from tengen.play.positions import NoRecord, RecordedPosition
 from tests.play.builders import BLACK, SMALL, WHITE, a_game, asked, points
 
@@ -126,58 +122,19 @@ def test_without_a_record_there_is_nothing_to_show(content: bytes) -> None:
 # ── in pixels ──
 
 
+def plain(diagram: Diagram) -> str:
+    """The drawing that pictures are painted of."""
+    return svg_of(diagram, title="", with_coordinates=False)
+
+
 async def test_a_picture_is_a_png_of_the_drawings_size() -> None:
     painter = Pictures()
     for diagram in (Diagram.of(a_game(moves="D4 E5")), Diagram(Size.of(13, 7), points("A1"), frozenset())):
-        image = Image.open(BytesIO(await painter.png(diagram)))
+        image = Image.open(BytesIO(await painter.png(plain(diagram))))
         assert image.format == "PNG"
         assert image.size == tuple(LINE_SPACING * (side - 1) + 32 for side in diagram.size)
-    grey = Image.open(BytesIO(await painter.png(Diagram.of(a_game(moves="D4"))))).convert("L")
+    grey = Image.open(BytesIO(await painter.png(plain(Diagram.of(a_game(moves="D4")))))).convert("L")
     x, y, brightness = 16 + 3 * LINE_SPACING, 16 + 5 * LINE_SPACING, grey.tobytes()
     assert brightness[y * grey.width + x + 9] < 90  # the stone
     assert brightness[(y + 12) * grey.width + x + 12] > 150  # the wood beside it
     await painter.close()
-
-
-def counting(tmp_path: Path, output: str = "picture") -> tuple[str, ...]:
-    """A painter that paints nothing, and leaves a line in a file for each time."""
-    code = f"import sys; sys.stdin.read(); open({str(tmp_path)!r} + '/painted', 'a').write('x'); print({output!r})"
-    return (sys.executable, "-I", "-c", code)
-
-
-async def test_a_picture_is_painted_once_for_all_who_ask(tmp_path: Path) -> None:
-    painter = Pictures(command=counting(tmp_path))
-    diagram = Diagram.of(a_game(moves="D4"))
-    same = await asyncio.gather(*[painter.png(Diagram.of(a_game(moves="D4"))) for _ in range(5)])
-    assert set(same) == {b"picture\n"}
-    assert await painter.png(diagram) == b"picture\n"
-    assert (tmp_path / "painted").read_text() == "x"
-
-
-async def test_only_so_many_bytes_are_kept(tmp_path: Path) -> None:
-    painter = Pictures(command=counting(tmp_path), kept_bytes=20)  # two pictures
-    first, second, third = (Diagram.of(a_game(moves=moves)) for moves in ("A1", "B2", "C3"))
-    for diagram in (first, second, first, third, first, second):
-        await painter.png(diagram)
-    assert (tmp_path / "painted").read_text() == "xxxx"
-
-
-async def test_a_painter_that_fails_is_told_of_and_tried_again(tmp_path: Path) -> None:
-    painter = Pictures(command=(sys.executable, "-I", "-c", "raise SystemExit(3)"))
-    for _ in range(2):
-        with pytest.raises(PictureFailed):
-            await painter.png(Diagram.of(a_game()))
-    with pytest.raises(PictureFailed):
-        await Pictures(command=(str(tmp_path / "no-such-program"),)).png(Diagram.of(a_game()))
-
-
-async def test_no_more_may_wait_than_can_be_painted_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MAX_WAITING", 1)
-    painter = Pictures(command=(sys.executable, "-I", "-c", "import time; time.sleep(60)"))
-    waiting = asyncio.create_task(painter.png(Diagram.of(a_game())))
-    await asyncio.sleep(0)
-    with pytest.raises(TooManyPictures):
-        await painter.png(Diagram.of(a_game(moves="D4")))
-    await painter.close()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting

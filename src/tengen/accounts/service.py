@@ -417,6 +417,18 @@ async def accounts_by_ids(connection: "Connection", ids: Collection[int]) -> dic
     return {AccountId(row[0]): _account(row) for row in rows}
 
 
+_BY_NAME_KEYS = select(AccountRow.display_name, AccountRow.id).where(
+    AccountRow.name_key.in_(bindparam("keys", expanding=True))
+)
+
+
+async def accounts_named(connection: "Connection", names: Collection[str]) -> dict[str, AccountId]:
+    """The accounts with these very display names; names that are nobody's are left out."""
+    rows = await connection.all(_BY_NAME_KEYS, {"keys": list({name_key(name) for name in names})})
+    wanted = set(names)
+    return {row[0]: AccountId(row[1]) for row in rows if row[0] in wanted}
+
+
 def with_account(
     columns: "Sequence[InstrumentedAttribute[Any]]", account_id: "ColumnExpressionArgument[int]"
 ) -> "Select[*tuple[Any, ...]]":

@@ -42,6 +42,7 @@ MODULES = {
         "Tournaments: make one, let entrants in, look at the standings, judge replays, take them home.",
     ),
     "import": Module("imports", "Games from elsewhere, stored as if they had been reported here."),
+    "export": Module("exports", "Games and ratings, to take away."),
     "db": Module("databases", "The database: bring it up to date, check it, back it up."),
     "keys": Module("keys", "The keys that sign user proofs."),
     "outbox": Module("outbox", "Mail and other work that waits for delivery."),

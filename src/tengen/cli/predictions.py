@@ -15,6 +15,7 @@ from tengen.cli.answers import Answer
 from tengen.cli.commands import Call
 from tengen.cli.progress import trial_progress
 from tengen.core.errors import Invalid
+from tengen.ratings.calibration_plot import calibration_svg
 from tengen.ratings.model_files import Description
 from tengen.ratings.systems import Day, day_of
 
@@ -57,6 +58,9 @@ Until = Annotated[str | None, typer.Option(metavar="DATE", help="Games from this
 ParamsFile = Annotated[
     Path | None, typer.Option("--params", exists=True, dir_okay=False, help="What `tengen ratings tune` has written.")
 ]
+Plot = Annotated[
+    Path | None, typer.Option(dir_okay=False, help="Where to draw, as SVG, what was expected against what was scored.")
+]
 Out = Annotated[Path | None, typer.Option(dir_okay=False, help="Where to write the parameters.")]
 
 
@@ -70,6 +74,7 @@ def evaluate(
     format_: Format = None,
     burn_in: BurnIn = None,
     until: Until = None,
+    plot: Plot = None,
 ) -> Answer:
     """Predict each game of a file from those before it, and say how good the predictions were."""
     from tengen.ratings.prediction import Predictor, Tally
@@ -92,6 +97,9 @@ def evaluate(
                 break
     if not tally.games:
         raise NothingToEvaluate(f"{file.name} has no game to predict in that time.")
+    if plot is not None:
+        title = f"{described.system} on {file.name}"
+        plot.write_text(calibration_svg(tally.calibration, title=title), encoding="utf-8")
     return _answer(tally, round(rated / seconds) if seconds else None)
 
 

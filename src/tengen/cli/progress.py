@@ -13,16 +13,23 @@ EVERY = 1_000
 @contextmanager
 def game_progress(what: str) -> Iterator[Callable[[int], None]]:
     """Says how many games are done: in one line on a terminal, else a line now and then; never on standard output."""
+    with row_progress(what, "games") as tell:
+        yield tell
+
+
+@contextmanager
+def row_progress(what: str, rows: str) -> Iterator[Callable[[int], None]]:
+    """The same for other things than games: `rows` says of what."""
     is_terminal = sys.stderr.isatty()
     told = 0
 
-    def tell(games: int) -> None:
+    def tell(count: int) -> None:
         nonlocal told
         if is_terminal:
-            typer.echo(f"\r{what}: {games:,} games", err=True, nl=False)
-        elif games - told >= EVERY:
-            told = games
-            typer.echo(f"{what}: {games:,} games", err=True)
+            typer.echo(f"\r{what}: {count:,} {rows}", err=True, nl=False)
+        elif count - told >= EVERY:
+            told = count
+            typer.echo(f"{what}: {count:,} {rows}", err=True)
 
     try:
         yield tell
@@ -45,3 +52,55 @@ def trial_progress(what: str) -> Iterator[Callable[[int, float], None]]:
     finally:
         if is_terminal:
             typer.echo("", err=True)
+
+
+class ImportProgress:
+    """How far an import has come: the games of a file are stored first, and then rated. One line on a terminal."""
+
+    _WIDTH = 30
+
+    def __init__(self, size: int) -> None:
+        """`size`: the bytes of the file; 0 if it is not known how much there is."""
+        self._size = size
+        self._is_terminal = sys.stderr.isatty()
+        self._is_open = False
+        self._told: dict[str, int] = {}
+
+    def stored(self, games: int, position: int) -> None:
+        """So many games are read, and the file as far as this byte."""
+        share = min(position / self._size, 1.0) if self._size else 0.0
+        bar = "█" * round(share * self._WIDTH)
+        self._tell("import", games, f"{bar:░<{self._WIDTH}} {share:4.0%}  " if self._size else "")
+
+    def rated(self, games: int) -> None:
+        """So many games of the pool are replayed."""
+        self._tell("go", games, "")
+
+    def say(self, sentence: str) -> None:
+        """Tell people something in between."""
+        self.close()
+        typer.echo(sentence, err=True)
+
+    def close(self) -> None:
+        """End the line, if one is begun."""
+        if self._is_open:
+            typer.echo("", err=True)
+            self._is_open = False
+
+    def _tell(self, what: str, games: int, bar: str) -> None:
+        if self._is_terminal:
+            typer.echo(f"\r{what}: {bar}{games:,} games\x1b[K", err=True, nl=False)
+            self._is_open = True
+        elif games - self._told.get(what, 0) >= EVERY:
+            self._told[what] = games
+            typer.echo(f"{what}: {games:,} games", err=True)
+
+
+@contextmanager
+def import_progress(size: int) -> Iterator[ImportProgress]:
+    """The progress of the import of a file of this many bytes."""
+    progress = ImportProgress(size)
+    try:
+        yield progress
+    finally:
+        progress.close()

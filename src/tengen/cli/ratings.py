@@ -12,6 +12,7 @@ from tengen.cli.options import Limit
 from tengen.cli.platforms import platform_command
 from tengen.cli.predictions import evaluate, tune
 from tengen.cli.progress import game_progress
+from tengen.cli.rating_plots import plot
 from tengen.core.platform import Platform
 from tengen.core.values import utc_now
 from tengen.games.recompute import recompute
@@ -22,6 +23,7 @@ from tengen.ratings.ranks import Rank
 app = new_group("Ratings: leaderboards, pools replayed from their games, and how well systems predict.")
 command(app, "evaluate")(evaluate)
 command(app, "tune")(tune)
+platform_command(app, "plot")(plot)
 
 Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches of server 3.")]
 

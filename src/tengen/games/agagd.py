@@ -9,7 +9,7 @@ Source: usgo/online-ratings, `web/scripts/parsing.py`.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,12 +20,6 @@ from tengen.go.points import Color
 
 MAX_LINE = 2_000
 """No row is so long. Of a longer line nobody need read more than one character beyond."""
-
-
-class MalformedDump(Invalid):
-    """A line of the dump is no row of the table of games. The sentence names the line."""
-
-    code = "malformed_dump"
 
 
 class PinsGoRound(Invalid):
@@ -92,18 +86,19 @@ _ROW = re.compile(
 )
 
 
-def read_games(lines: Iterable[str], *, name: str) -> Iterator[DumpedGame]:
-    """The games in the lines of a dump, each as it is asked for. Raises `MalformedDump` at a line that is wrong.
+def read_games(lines: Iterable[str], *, reject: Callable[[str], None]) -> Iterator[DumpedGame]:
+    """The games in the lines of a dump, each as it is asked for.
 
-    `name` stands for the dump in the refusal.
+    A line that is wrong is left out: `reject` is told what is wrong with the line that was read last.
     """
-    for number, line in enumerate(lines, 1):
+    for line in lines:
         if not line.startswith(_INSERT):
             continue
         row = _ROW.fullmatch(line) if len(line) <= MAX_LINE else None
         if row is None:
-            raise MalformedDump(f"{name}, line {number}: {_what_is_wrong(line)}")
-        yield _game(row)
+            reject(_what_is_wrong(line))
+        else:
+            yield _game(row)
 
 
 def _game(row: re.Match[str]) -> DumpedGame:

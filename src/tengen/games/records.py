@@ -33,7 +33,11 @@ class RecordFacts:
 
         Raises `InvalidRecord` and `RecordTooLarge`, with a sentence that says where.
         """
-        record = SgfRecord.parse(source)
+        return cls.of(SgfRecord.parse(source))
+
+    @classmethod
+    def of(cls, record: SgfRecord) -> "RecordFacts":
+        """What a record says that has been read already."""
         ruleset = record.ruleset
         return cls(
             size=record.size,

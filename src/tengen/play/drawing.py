@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
-from xml.sax.saxutils import escape
 
+from tengen.core.svg import written
 from tengen.go.board import Board
 from tengen.go.points import Color, Point, Size
 from tengen.play.state import LiveGame, Phase
@@ -76,8 +76,8 @@ def svg_of(diagram: Diagram, *, title: str, description: str = "", with_coordina
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">',
-        f"<title>{_text(title)}</title>",
-        f"<desc>{_text(description)}</desc>" if description else "",
+        f"<title>{written(title)}</title>",
+        f"<desc>{written(description)}</desc>" if description else "",
         f"<defs>{_DEFINITIONS}</defs>",
         f'<rect width="{width}" height="{height}" fill="url(#wood)"/>',
         canvas.lines(),
@@ -186,8 +186,3 @@ def _star_lines(side: int) -> list[int]:
     distance = 3 if side >= 13 else 2
     middle = [side // 2] if side % 2 else []
     return [distance, *middle, side - 1 - distance]
-
-
-def _text(text: str) -> str:
-    """For XML, which cannot hold every character."""
-    return escape("".join(character if character.isprintable() else " " for character in text))

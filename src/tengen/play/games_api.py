@@ -14,16 +14,16 @@ from tengen.core.values import utc_now
 from tengen.games import service as games
 from tengen.games.answers import game_answer, game_objects
 from tengen.games.guards import PathId
-from tengen.play.drawing import Diagram
+from tengen.play.drawing import Diagram, svg_of
 from tengen.play.events import LineSaid
 from tengen.play.game_rows import live_game_object
 from tengen.play.game_schemas import AnyGameRead, GameState, ReviewPage
-from tengen.play.guards import CurrentPictures, PathGame, SeenGame, find_game
+from tengen.play.guards import PathGame, SeenGame, find_game
 from tengen.play.positions import RecordedPosition, state_of
 from tengen.play.records import record_of
 from tengen.play.runtime import game_address
 from tengen.play.tables import Table
-from tengen.web.context import CurrentPlatform
+from tengen.web.context import CurrentPictures, CurrentPlatform
 from tengen.web.openapi import api_refusals
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def _record(table: Table, platform: CurrentPlatform, *, without_comments: bool) 
 
 async def _png(game: SeenGame, platform: CurrentPlatform, pictures: CurrentPictures) -> Response:
     diagram = (await _recorded(game, platform)).diagram if game.table is None else Diagram.of(game.table.game)
-    return Response(await pictures.png(diagram), media_type=_PNG)
+    png = await pictures.png(svg_of(diagram, title="", with_coordinates=False))
+    return Response(png, media_type=_PNG)
 
 
 async def _recorded(game: SeenGame, platform: CurrentPlatform) -> RecordedPosition:

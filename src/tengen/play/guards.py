@@ -10,7 +10,6 @@ from tengen.games.guards import PathId
 from tengen.games.runtime import Games
 from tengen.games.service import Game, GameNotFound
 from tengen.oauth.guards import caller_of
-from tengen.play.pictures import Pictures
 from tengen.play.rooms import check_may_watch
 from tengen.play.runtime import Play
 from tengen.play.service import LiveGameNotFound
@@ -70,11 +69,3 @@ async def _play(request: Request) -> Play:
 
 
 CurrentPlay = Annotated[Play, Depends(_play)]
-
-
-async def _pictures(request: Request) -> Pictures:
-    pictures: Pictures = request.app.state.pictures
-    return pictures
-
-
-CurrentPictures = Annotated[Pictures, Depends(_pictures)]

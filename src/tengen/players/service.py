@@ -1,6 +1,6 @@
 """Operations on players: an account joins a server and gets a token there, renews it, takes another name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -321,6 +321,31 @@ async def ensure_players(
         ],
     )
     return await players_on(transaction, server_id, account_ids)
+
+
+_NAMED = select(*_PLAYER).where(
+    PlayerRow.server_id == bindparam("server"), PlayerRow.name.in_(bindparam("names", expanding=True))
+)
+
+
+async def players_named(connection: "Connection", server_id: ServerId, names: Collection[str]) -> list[Player]:
+    """The players on a server who bear these very names there. Several may bear one."""
+    rows = await connection.all(_NAMED, {"server": server_id, "names": list(names)})
+    return [_player(*row) for row in rows]
+
+
+async def enter_players(
+    transaction: "Transaction", server_id: ServerId, names: Mapping[AccountId, str], now: datetime
+) -> dict[AccountId, PlayerId]:
+    """Make these accounts, at least one, players on a server by these names (not checked). None has a player there."""
+    await transaction.run(
+        insert(PlayerRow),
+        [
+            {"server_id": server_id, "account_id": account_id, "name": name, "created_at": now}
+            for account_id, name in names.items()
+        ],
+    )
+    return await players_on(transaction, server_id, names.keys())
 
 
 _Old, _New = aliased(PlayerRow), aliased(PlayerRow)

@@ -3,8 +3,9 @@
 Nobody is asked who they are: a wrong `Authorization` header makes no difference here.
 """
 
+import asyncio
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import pydantic_core
 from fastapi import APIRouter, Path, Request
@@ -24,6 +25,7 @@ from tengen.profiles.schemas import (
     PlayerChoice,
     PlayerPage,
     PlayerRead,
+    PlotChoice,
     RatingHistoryRead,
     history_object,
     leaderboard_object,
@@ -31,7 +33,8 @@ from tengen.profiles.schemas import (
 from tengen.profiles.service import Profile
 from tengen.profiles.tokens import NOT_STORED
 from tengen.ratings.leaderboards import Board
-from tengen.web.context import CurrentPlatform, client_address
+from tengen.web.context import CurrentPictures, CurrentPlatform, client_address
+from tengen.web.etags import etag_of, has_already
 from tengen.web.openapi import api_refusals
 from tengen.web.paging import page_object
 from tengen.web.queries import address_with, documented_query, read_query
@@ -41,7 +44,10 @@ router = APIRouter(prefix="/api/v1", tags=["players"], route_class=LateRoute)
 ratings_router = APIRouter(prefix="/api/v1", tags=["ratings"], route_class=LateRoute)
 greeting_router = APIRouter(tags=["platform"], route_class=LateRoute)
 
-_JSON = "application/json"
+_JSON, _SVG, _PNG = "application/json", "image/svg+xml", "image/png"
+_SVG_HEADERS = {"Content-Type": _SVG, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""A browser shows a drawing as a page: one that loads and runs nothing."""
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As the client has it already"}}
 _TOKEN_HEADER = "X-Auth-Player-Token"  # noqa: S105  # a header's name
 _PARAMETER = re.compile(r"\{(\w+)(:\w+)?\}")
 
@@ -158,6 +164,56 @@ async def get_player_ratings(player_id: PathId, request: Request, platform: Curr
     following = None if history.end is None else address_with(request, {"after": cursors.write_moment(*history.end)})
     found = history_object(pool.name, history, pool.system, day=profiles.today, next_page=following)
     return Response(pydantic_core.to_json(found), media_type=_JSON)
+
+
+@ratings_router.head("/players/{player_id}/ratings.svg", include_in_schema=False)
+@ratings_router.get(
+    "/players/{player_id}/ratings.svg",
+    response_class=Response,
+    responses={**api_refusals(404), 200: {"content": {_SVG: {}}, "description": "The picture."}, **_NOT_MODIFIED},
+    openapi_extra=documented_query(PlotChoice),
+)
+async def get_player_ratings_svg(player_id: PathId, request: Request, platform: CurrentPlatform) -> Response:
+    """A drawing of how a player's rating went, with its uncertainty: the last 5,000 games, light or dark as one likes.
+
+    May be kept for a minute. Send the `ETag` again in `If-None-Match`: 304 says that nothing has changed.
+    """
+    svg = await _drawn_ratings(player_id, request, platform)
+    headers = _headers_of(svg)
+    if has_already(request.headers.get("If-None-Match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(svg, headers={**headers, **_SVG_HEADERS})
+
+
+@ratings_router.head("/players/{player_id}/ratings.png", include_in_schema=False)
+@ratings_router.get(
+    "/players/{player_id}/ratings.png",
+    response_class=Response,
+    responses={**api_refusals(404, 429), 200: {"content": {_PNG: {}}, "description": "The picture."}, **_NOT_MODIFIED},
+    openapi_extra=documented_query(PlotChoice),
+)
+async def get_player_ratings_png(
+    player_id: PathId, request: Request, platform: CurrentPlatform, pictures: CurrentPictures
+) -> Response:
+    """The same in pixels, light."""
+    svg = await _drawn_ratings(player_id, request, platform)
+    headers = _headers_of(svg)  # the drawing decides, and nothing is painted for who has the picture already
+    if has_already(request.headers.get("If-None-Match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(await pictures.png(svg), media_type=_PNG, headers=headers)
+
+
+async def _drawn_ratings(player_id: PlayerId, request: Request, platform: CurrentPlatform) -> str:
+    profiles: Profiles = request.app.state.profiles
+    choice = read_query(request, PlotChoice)
+    pool = profiles.pools.named(choice.pool)
+    async with platform.database.read() as connection:
+        course = await service.rating_course(connection, player_id, pool.name)
+    return await asyncio.to_thread(course.svg, pool, day=profiles.today, width=choice.width, height=choice.height)
+
+
+def _headers_of(svg: str) -> dict[str, str]:
+    return {"Cache-Control": "public, max-age=60", "ETag": etag_of(svg.encode())}
 
 
 # ── what online-ratings has beside ──

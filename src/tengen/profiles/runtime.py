@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class Profiles:
     @property
     def today(self) -> Day:
         """The day that uncertainties are shown of: they grow at midnight (UTC), and not from one answer to the next."""
-        return float(floor(day_of(self._clock())))
+        return whole_day(self._clock())
 
     async def get(self, player_id: PlayerId) -> Profile | None:
         """The profile of this player; None if there is no such player."""
@@ -130,3 +131,8 @@ class Profiles:
                 counts = await leaderboards.count_ahead(connection, board, some, day=self.today)
                 found |= {(board, mark): ahead for mark, ahead in counts.items()}
         return found
+
+
+def whole_day(now: datetime) -> Day:
+    """The beginning (UTC) of the day that this instant lies in."""
+    return float(floor(day_of(now)))

@@ -11,6 +11,7 @@ from tengen.players.service import Player
 from tengen.profiles import shown
 from tengen.profiles.service import BoardPage, Profile, RatingHistory
 from tengen.profiles.shown import Shown
+from tengen.ratings import history_plot
 from tengen.ratings.leaderboards import INACTIVE_AFTER, Placing, RatedGame
 from tengen.ratings.systems import Day, Rating, RatingSystem, Strength, instant_of
 from tengen.web.paging import PageChoice
@@ -282,6 +283,18 @@ class HistoryChoice(BaseModel):
     pool: str = Field(default="go", max_length=40, description="`go`, or `team:` and a game server's id.")
     limit: int = Field(default=20, ge=1, le=100, description="How many games.")
     after: str | None = Field(default=None, max_length=100, description="From `next` of the page before.")
+
+
+class PlotChoice(BaseModel):
+    """Which picture of a rating's history somebody wants."""
+
+    pool: str = Field(default="go", max_length=40, description="`go`, or `team:` and a game server's id.")
+    width: int = Field(
+        default=history_plot.WIDTH, ge=history_plot.MIN_WIDTH, le=history_plot.MAX_WIDTH, description="In pixels."
+    )
+    height: int = Field(
+        default=history_plot.HEIGHT, ge=history_plot.MIN_HEIGHT, le=history_plot.MAX_HEIGHT, description="In pixels."
+    )
 
 
 def history_object(

@@ -13,6 +13,7 @@ from tengen.players import service as players
 from tengen.players.service import HOME, PlayerNotFound
 from tengen.profiles import abouts, shown
 from tengen.profiles.about import NOTHING_TOLD, About
+from tengen.profiles.courses import Course
 from tengen.ratings import leaderboards, pools
 from tengen.ratings import service as ratings
 
@@ -197,6 +198,20 @@ async def rating_history(
         games,
         (games[-1].played_at, games[-1].game_id) if len(found) > limit else None,
     )
+
+
+MAX_DRAWN_GAMES = 5000
+"""How many games of a history are drawn: the last ones."""
+
+
+async def rating_course(connection: "Connection", player_id: PlayerId, pool: str) -> Course:
+    """The last `MAX_DRAWN_GAMES` games of a player's account in a pool, to be drawn. Two statements.
+
+    Raises `PlayerNotFound`.
+    """
+    player = await _player(connection, player_id)
+    found = await leaderboards.steps(connection, pool, player.account_id, limit=MAX_DRAWN_GAMES + 1)
+    return Course(player.name, found[:MAX_DRAWN_GAMES][::-1], is_whole=len(found) <= MAX_DRAWN_GAMES)
 
 
 async def _player(connection: "Connection", player_id: PlayerId) -> "Player":

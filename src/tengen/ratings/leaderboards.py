@@ -17,6 +17,7 @@ from tengen.accounts.public import is_there
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION
+from tengen.ratings.history_plot import Step
 from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.ranks import HIGHEST_RANK, LOWEST_RANK, RANKS_PER_FOLD, RATING_AT_ZERO
@@ -356,3 +357,18 @@ def _games(rows: Sequence[Any]) -> list[RatedGame]:
         )
         for row in rows
     ]
+
+
+_STEPS = _LATEST.with_only_columns(
+    RatingChangeRow.played_at,
+    RatingChangeRow.value_before,
+    RatingChangeRow.variance_before,
+    RatingChangeRow.value_after,
+    RatingChangeRow.variance_after,
+)
+
+
+async def steps(connection: "Connection", pool: str, account_id: AccountId, *, limit: int) -> list[Step]:
+    """The account's last rated games in the pool of this name, the last first. One statement."""
+    rows = await connection.all(_STEPS, {"pool": pool, "account": account_id, "limit": limit})
+    return [Step(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""The running platform as routes get it."""
+"""The running platform, and what paints its pictures, as routes get them."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from tengen.core.limits import counted_address
+from tengen.core.pictures import Pictures
 from tengen.core.platform import Platform
 
 
@@ -15,6 +16,14 @@ async def _platform(request: Request) -> Platform:
 
 
 CurrentPlatform = Annotated[Platform, Depends(_platform)]
+
+
+async def _pictures(request: Request) -> Pictures:
+    pictures: Pictures = request.app.state.pictures
+    return pictures
+
+
+CurrentPictures = Annotated[Pictures, Depends(_pictures)]
 
 
 def client_address(request: HTTPConnection) -> str:

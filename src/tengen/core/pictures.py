@@ -1,6 +1,7 @@
-"""Pictures of positions in PNG: painted in child processes, one after the other, and kept for those who ask next."""
+"""Drawings as pictures in PNG: painted in child processes, one after the other, and kept for those who ask next."""
 
 import asyncio
+import hashlib
 import os
 import sys
 from collections import OrderedDict
@@ -11,11 +12,10 @@ from datetime import timedelta
 import structlog
 
 from tengen.core.errors import TooManyRequests, Unavailable
-from tengen.play.drawing import Diagram, svg_of
 
 log = structlog.get_logger(__name__)
 
-COMMAND = (sys.executable, "-I", "-m", "tengen.play.painting")
+COMMAND = (sys.executable, "-I", "-m", "tengen.core.painting")
 """What paints one: `-I`, so that neither the environment nor the directory decides what it imports."""
 MAX_WAITING = 64
 """Pictures that wait to be painted; each takes a tenth of a second."""
@@ -41,30 +41,32 @@ class PictureFailed(Unavailable):
 
 
 class Pictures:
-    """Paints positions. One a process."""
+    """Paints drawings. One a process."""
 
     def __init__(self, *, command: Sequence[str] = COMMAND, kept_bytes: int = MAX_KEPT_BYTES) -> None:
         self._command = command
         self._room = kept_bytes
-        self._kept: OrderedDict[Diagram, bytes] = OrderedDict()
-        self._under_way: dict[Diagram, asyncio.Task[bytes]] = {}
+        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self._under_way: dict[bytes, asyncio.Task[bytes]] = {}
         self._turn = asyncio.Lock()
 
-    async def png(self, diagram: Diagram) -> bytes:
-        """The position without coordinates, `LINE_SPACING` pixels a line.
+    async def png(self, svg: str) -> bytes:
+        """The drawing in pixels.
 
         Those who ask for the same at once share it. Raises `TooManyPictures` and `PictureFailed`.
         """
-        known = self._kept.get(diagram)
+        content = svg.encode()
+        key = hashlib.blake2b(content, digest_size=16).digest()  # drawings are large, and many are kept
+        known = self._kept.get(key)
         if known is not None:
-            self._kept.move_to_end(diagram)
+            self._kept.move_to_end(key)
             return known
-        task = self._under_way.get(diagram)
+        task = self._under_way.get(key)
         if task is None:
             if len(self._under_way) >= MAX_WAITING:
                 raise TooManyPictures("Too many pictures wait to be painted: try again.", retry_after=_RETRY_AFTER)
-            task = self._under_way[diagram] = asyncio.create_task(self._paint(diagram))
-            task.add_done_callback(lambda _: self._under_way.pop(diagram, None))
+            task = self._under_way[key] = asyncio.create_task(self._paint(key, content))
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
         # Who goes away takes nothing from the others who wait for the same.
         return await asyncio.shield(task)
 
@@ -75,14 +77,14 @@ class Pictures:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _paint(self, diagram: Diagram) -> bytes:
+    async def _paint(self, key: bytes, svg: bytes) -> bytes:
         async with self._turn:
-            png = await self._run(svg_of(diagram, title="", with_coordinates=False).encode())
-        self._keep(diagram, png)
+            png = await self._run(svg)
+        self._keep(key, png)
         return png
 
-    def _keep(self, diagram: Diagram, png: bytes) -> None:
-        self._kept[diagram] = png
+    def _keep(self, key: bytes, png: bytes) -> None:
+        self._kept[key] = png
         self._room -= len(png)
         while self._room < 0:
             _, oldest = self._kept.popitem(last=False)
