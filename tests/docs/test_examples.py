@@ -165,7 +165,7 @@ def test_the_page_on_how_ratings_work_evaluates_and_tunes(reader: Reader) -> Non
 
 def test_the_page_on_how_ratings_work_knows_the_systems_that_there_are() -> None:
     text = (ROOT / "docs/how-ratings-work.md").read_text()
-    assert {name for name in re.findall(r"^\| `([\w-]+)` \| a ", text, re.MULTILINE)} == {*systems(), "team-elo"}
+    assert set(re.findall(r"^\| `([\w-]+)` \| a ", text, re.MULTILINE)) == {*systems(), "team-elo"}
 
 
 def test_the_guide_to_reports_leads_from_three_tokens_to_a_corrected_game(reader: Reader) -> None:
