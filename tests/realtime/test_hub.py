@@ -126,6 +126,22 @@ asyncio.run(publish(*sys.argv[1:]))
 """
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_process_ends_at_once_whatever_it_just_says_to_redis(redis_url: str, turns: int) -> None:
+    bus = RedisBus(redis_url)
+    await bus.start()
+    topics = [f"topic:{number}" for number in range(500)]
+    for topic in topics:
+        bus.follow(topic)
+    await bus.follows(topics[-1])
+    for topic in topics:
+        bus.leave(topic)
+    for _ in range(turns):  # of the event loop, in one of which it writes
+        await asyncio.sleep(0)
+    async with asyncio.timeout(4):  # silence is noticed after five seconds
+        await bus.stop()
+
+
 async def test_a_process_that_ends_has_published_everything(redis_url: str) -> None:
     topic = f"game:{uuid.uuid4()}"
     async with hubs(redis_url, 1) as (listener,):

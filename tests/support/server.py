@@ -130,7 +130,7 @@ class Server:
         process = self._forget_process()
         process.terminate()
         try:
-            return process.wait(20)
+            return process.wait(60)  # a machine that is busy may stand still for a while
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

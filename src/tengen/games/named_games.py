@@ -150,10 +150,6 @@ class _Importer:
         new = sorted(name for name in names if name not in self._sides and name not in self._ambiguous)
         if not new:
             return 0
-        if self._server.owner_id is not None:
-            await accounts.hold_account(
-                transaction, self._server.owner_id
-            )  # of two imports one waits, to find the same
         nobodys = []
         for name, found in (await self._candidates(transaction, new)).items():
             if len(found) > 1:

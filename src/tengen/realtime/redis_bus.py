@@ -152,11 +152,24 @@ class RedisBus:
 
 
 async def _end(tasks: Collection["asyncio.Task[None]"]) -> None:
-    # More than once: a group of tasks forgets that it was cancelled if one of them fails at the same moment (3.11).
+    """Cancel tasks, and wait until they have ended."""
+    # More than once: in Python 3.11 `wait_for`, which the client of Redis writes with, takes a cancellation for its own
+    # timeout if it has just finished.
     while tasks:
         for task in tasks:
             task.cancel()
-        _, tasks = await asyncio.wait(tasks, timeout=0.1)
+        with contextlib.suppress(asyncio.CancelledError):  # who ends what waits here says so again
+            _, tasks = await asyncio.wait(tasks, timeout=0.1)
+
+
+async def _first_failure(*tasks: "asyncio.Task[None]") -> None:
+    """Wait until one of these fails, end the others, and raise its exception."""
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _end(tasks)
+    for task in done:
+        task.result()
 
 
 class _Outage:
@@ -172,8 +185,6 @@ class _Outage:
         self._pause = 0.0
 
     async def goes_on(self, error: Exception) -> None:
-        while isinstance(error, ExceptionGroup):
-            error = error.exceptions[0]
         if not self._pause:
             log.error("bus_unavailable", part=self._part, error=str(error))
         self._pause = min(_MOST_PAUSE_SECONDS, self._pause * 2 or _LEAST_PAUSE_SECONDS)
@@ -238,9 +249,9 @@ class _Listener:
                 self._touched = dict(self._wanted)
                 self._wake.set()
                 self.was_tried.set()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._ask(connection))
-                    tasks.create_task(self._read(connection))
+                await _first_failure(
+                    asyncio.create_task(self._ask(connection)), asyncio.create_task(self._read(connection))
+                )
             except Exception as error:  # whatever the client of Redis raises
                 self._is_connected = False
                 self.was_tried.set()
