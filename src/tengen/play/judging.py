@@ -16,6 +16,9 @@ from tengen.go.board import Board
 from tengen.go.points import Color, Point, Size, ogs_points, parse_ogs_moves
 from tengen.go.rulesets import RULESETS
 
+_NICENESS = 10
+"""Moves come first: what compiles for half a minute must not take the processor from games that are played."""
+
 
 def question(board: Board, seed: int) -> dict[str, Any]:
     """A board as it is asked about."""
@@ -36,6 +39,7 @@ def marking_in(answer: dict[str, Any], size: Size) -> frozenset[Point]:
 
 def main() -> None:
     """Answer until the input ends. The first line out says that the program is ready."""
+    os.nice(_NICENESS)
     from tengen.play.dead_stones import propose  # loaded by this program alone
     from tengen.play.playouts import get_ready
 
