@@ -26,6 +26,7 @@ def build_app() -> ASGIApp:
 
     app = create_app()
     gc.freeze()  # what is here now stays to the end: never look at it again
+    gc.set_threshold(10_000, 20, 20)  # a request makes hundreds of objects and hardly ever a cycle of them
     gc.enable()
     return app
 
