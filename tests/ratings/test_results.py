@@ -111,6 +111,13 @@ def test_lines_are_numbered_across_pieces(monkeypatch: pytest.MonkeyPatch) -> No
         read("\n".join([HEADER, *["2020-01-01,a,b,1"] * 4, "2020-01-01,a,b,x"]))
 
 
+def test_blank_lines_are_no_rows_and_are_counted_all_the_same() -> None:
+    found, _ = read(f"{HEADER}\n\n2020-01-01,a,b,1\n\n")
+    assert len(found) == 1
+    with pytest.raises(InvalidResults, match="Line 5"):
+        read(f"{HEADER}\n\n2020-01-01,a,b,1\n\n2020-01-01,a,b,x")
+
+
 def test_columns_that_are_missing_are_named_with_those_that_are_there() -> None:
     with pytest.raises(InvalidResults, match=r"no column 'score_a', 'surface'\. Its columns are: date, player_a"):
         ResultsReader(["date,player_a,player_b"], kinds=["surface"])

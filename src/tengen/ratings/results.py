@@ -95,6 +95,8 @@ class ResultsReader:
         """`kinds` are the columns that hold conditions. Raises `InvalidResults` if a column is not there."""
         self._name = name
         self._rows = csv.reader(lines)
+        self._lines: list[int] = []
+        """Where the rows stand that were read last."""
         header = self._next_rows(1)
         self._columns = {title.strip(): place for place, title in enumerate(header[0])} if header else {}
         wanted = [*_NEEDED, *kinds, *([format_column] if format_column else [])]
@@ -106,7 +108,6 @@ class ResultsReader:
         self._players, self._conditions, self._formats = Numbering(), [Numbering() for _ in kinds], Numbering()
         self._dates: dict[str, Day] = {}
         self._ranks: dict[str, float] = {"": nan}
-        self._line = 1
         self._last = -np.inf
 
     @property
@@ -138,41 +139,44 @@ class ResultsReader:
             yield self._piece(rows)
 
     def _next_rows(self, count: int) -> list[list[str]]:
+        """The next rows; blank lines are none."""
+        filled = ((self._rows.line_num, row) for row in self._rows if row)
         try:
-            return list(islice(self._rows, count))
+            numbered = list(islice(filled, count))
         except csv.Error as error:
             raise InvalidResults(f"{self._name} cannot be read near line {self._rows.line_num}: {error}.") from None
+        self._lines = [line for line, _ in numbered]
+        return [row for _, row in numbered]
 
     def _piece(self, rows: list[list[str]]) -> Results:
-        begun, self._line = self._line + 1, self._line + len(rows)
         width = max(self._columns.values()) + 1
-        for number, row in enumerate(rows, begun):
+        for number, row in enumerate(rows):
             if len(row) < width:
                 raise self._wrong(number, f"has {len(row)} columns; the first line has {width}")
         table = dict(zip(self._columns, map(list, zip(*rows, strict=False)), strict=False))
-        days = self._read(table, "date", self._day, begun)
-        self._check_order(days, begun)
+        days = self._read(table, "date", self._day)
+        self._check_order(days)
         # Both at once, so that players are numbered row by row.
         seats = [name for pair in zip(table["player_a"], table["player_b"], strict=True) for name in pair]
         try:
             players = np.fromiter(map(self._player, seats), np.int32, len(seats)).reshape(-1, 2)
         except ValueError as error:
             nameless = next(number for number, name in enumerate(seats) if not name.strip())
-            raise self._wrong(begun + nameless // 2, f"has no player_{'ab'[nameless % 2]}: {error}") from None
+            raise self._wrong(nameless // 2, f"has no player_{'ab'[nameless % 2]}: {error}") from None
         first, second = players[:, 0], players[:, 1]
         for number in np.flatnonzero(first == second)[:1].tolist():
-            raise self._wrong(begun + number, "lets somebody play against himself")
+            raise self._wrong(number, "lets somebody play against himself")
         blank = [""] * len(rows)
         return Results(
             days,
             first,
             second,
-            self._read(table, "score_a", _score, begun),
-            self._read(table, "advantage", _role, begun, blank),
-            self._read(table, "handicap", _stones, begun, blank),
-            self._read(table, "komi", _komi, begun, blank),
-            self._read(table, "rank_a", self._rank, begun, blank),
-            self._read(table, "rank_b", self._rank, begun, blank),
+            self._read(table, "score_a", _score),
+            self._read(table, "advantage", _role, blank),
+            self._read(table, "handicap", _stones, blank),
+            self._read(table, "komi", _komi, blank),
+            self._read(table, "rank_a", self._rank, blank),
+            self._read(table, "rank_b", self._rank, blank),
             np.array(
                 [
                     [numbering(text.strip()) if text.strip() else -1 for text in table[kind]]
@@ -196,24 +200,23 @@ class ResultsReader:
         table: dict[str, list[str]],
         title: str,
         read: Callable[[str], float],
-        begun: int,
         default: list[str] | None = None,
     ) -> npt.NDArray[np.float64]:
         texts = table[title] if default is None else table.get(title, default)
         try:
             return np.fromiter(map(read, texts), np.float64, len(texts))
         except ValueError:
-            for number, text in enumerate(texts, begun):
+            for number, text in enumerate(texts):
                 try:
                     read(text)
                 except ValueError as error:
                     raise self._wrong(number, f"has {text[:40]!r} as {title}: {error}") from None
             raise
 
-    def _check_order(self, days: npt.NDArray[np.float64], begun: int) -> None:
+    def _check_order(self, days: npt.NDArray[np.float64]) -> None:
         earlier = np.flatnonzero(np.diff(days, prepend=self._last) < 0)
         if len(earlier):
-            raise self._wrong(begun + int(earlier[0]), "is earlier than the one before: sort the file by date")
+            raise self._wrong(int(earlier[0]), "is earlier than the one before: sort the file by date")
         self._last = float(days[-1])
 
     def _day(self, text: str) -> Day:
@@ -238,8 +241,8 @@ class ResultsReader:
                 raise ValueError(str(error)) from None
         return rank
 
-    def _wrong(self, line: int, what: str) -> InvalidResults:
-        return InvalidResults(f"Line {line} of {self._name} {what}.")
+    def _wrong(self, row: int, what: str) -> InvalidResults:
+        return InvalidResults(f"Line {self._lines[row]} of {self._name} {what}.")
 
 
 def _day(text: str) -> Day:
