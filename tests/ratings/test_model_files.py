@@ -39,6 +39,7 @@ def test_people_write_whole_numbers_too() -> None:
         ('system = "elo"\nparameters = 5', "no table"),
         ('system = "elo"\n[parameters]\nstep = "20"', "'step' is no number"),
         ('system = "elo"\n[parameters]\nstep = true', "'step' is no number"),
+        ('system = "elo"\n[parameters]\nstep = 1' + "0" * 400, "'step' is no number, or one too large"),
     ],
 )
 def test_a_file_that_is_no_description_is_refused(text: str, sentence: str) -> None:

@@ -127,6 +127,12 @@ def test_a_model_s_numbers_are_changed_by_name() -> None:
     assert Model(Elo()).changed(model.parameters) == model
 
 
+def test_numbers_so_far_out_that_nothing_can_be_computed_are_refused() -> None:
+    model = Model(Gaussian.in_points()).changed({"players.spread": 1e200})
+    with pytest.raises(InvalidParameter, match="far out"):
+        predict(model, a_file([("a", "b", 1)] * 3))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("stride", 1.0), ("head_start.luck", 1.0), ("formats.5", 0.0), ("step", float("nan")), ("step", float("inf"))],

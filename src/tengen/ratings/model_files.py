@@ -11,12 +11,14 @@ A file says of its parameters only what is not as it is without a file.
 """
 
 import json
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tengen.core.errors import Invalid
 
+_LARGEST = sys.float_info.max
 _SYSTEM, _CONDITIONS, _FORMAT, _PARAMETERS = "system", "conditions", "format", "parameters"
 
 
@@ -57,8 +59,8 @@ class Description:
         if not isinstance(parameters, dict):
             raise InvalidModelFile("In the file of parameters `parameters` is no table.")
         for name, value in parameters.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InvalidModelFile(f"In the file of parameters {name!r} is no number.")
+            if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
+                raise InvalidModelFile(f"In the file of parameters {name!r} is no number, or one too large.")
         return cls(system, kinds, column, {name: float(value) for name, value in parameters.items()})
 
     def written(self) -> str:

@@ -87,8 +87,14 @@ class Predictor:
         self.book.play(Games.of(nothing, nothing, nothing, nothing))
 
     def predict(self, results: Results) -> Floats:
-        """The scores that were to be expected of the first players; the results are taken in."""
-        return self.book.play(self._games(results)).expected[:, 0]
+        """The scores that were to be expected of the first players; the results are taken in.
+
+        Raises `InvalidParameter` if the model's numbers are so far out that nothing can be computed with them.
+        """
+        expected = self.book.play(self._games(results)).expected[:, 0]
+        if not np.all((expected >= 0.0) & (expected <= 1.0)):
+            raise InvalidParameter("With these parameters the expected scores are not from 0 to 1: one is far out.")
+        return expected
 
     def _games(self, results: Results) -> Games:
         return Games.of(

@@ -124,14 +124,14 @@ def _values(knobs: Sequence[Knob], point: Sequence[float]) -> Mapping[str, float
 
 def _loss(model: Model, values: Mapping[str, float], reader: ResultsReader, results: Results, begin: int) -> float:
     """The log-loss with these parameters, from the game at `begin` on; infinite where a parameter cannot be so."""
+    tally = Tally()
     try:
         predictor = Predictor(model.changed(values), reader)
+        for at in range(0, len(results), PIECE):
+            piece = results.part(at, at + PIECE)
+            expected = predictor.predict(piece)
+            counting = max(0, begin - at)
+            tally.add(expected[counting:], piece.scores[counting:])
     except InvalidParameter:
         return np.inf
-    tally = Tally()
-    for at in range(0, len(results), PIECE):
-        piece = results.part(at, at + PIECE)
-        expected = predictor.predict(piece)
-        counting = max(0, begin - at)
-        tally.add(expected[counting:], piece.scores[counting:])
-    return tally.log_loss if np.isfinite(tally.log_loss) else np.inf
+    return tally.log_loss
