@@ -130,6 +130,15 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert sentence in program.refusal("ratings", "evaluate", games, *arguments)
 
 
+@pytest.mark.parametrize(("command", "option"), [("evaluate", "--plot"), ("tune", "--out")])
+def test_a_place_that_is_not_there_is_refused_before_the_work(
+    program: Program, games: str, tmp_path: Path, command: str, option: str
+) -> None:
+    nowhere = str(tmp_path / "nowhere" / "file")
+    refusal = program.refusal("ratings", command, games, "--system", "elo", option, nowhere)
+    assert refusal.endswith("nowhere to write file to.")
+
+
 def test_parameters_of_another_system_are_refused(program: Program, games: str, tmp_path: Path) -> None:
     path = tmp_path / "tuned.toml"
     path.write_text('system = "glicko2"\n')

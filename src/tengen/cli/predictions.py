@@ -79,6 +79,7 @@ def evaluate(
     """Predict each game of a file from those before it, and say how good the predictions were."""
     from tengen.ratings.prediction import Predictor, Tally
 
+    _check_directory(plot)
     described = _described(system, params, condition, format_, param)
     start, end = _day(burn_in, "--burn-in", -math.inf), _day(until, "--until", math.inf)
     tally, rated, seconds = Tally(), 0, 0.0
@@ -122,6 +123,7 @@ def tune(
     from tengen.ratings import tuning
     from tengen.ratings.results import Results
 
+    _check_directory(out)
     described = _described(system, params, condition, format_, param)
     start, end = None if burn_in is None else _day(burn_in, "--burn-in", 0.0), _day(until, "--until", math.inf)
     with _reader(file, described) as reader:
@@ -156,6 +158,12 @@ def tune(
         *([f"written to {out}"] if out is not None else ["", found.written().rstrip()]),
     ]
     return Answer(value, "\n".join(fitted))
+
+
+def _check_directory(file: Path | None) -> None:
+    """Before minutes of work, and not after them: raises `InvalidOption` if there is nowhere to put the file."""
+    if file is not None and not file.parent.is_dir():
+        raise InvalidOption(f"There is no directory {file.parent} to write {file.name} to.")
 
 
 def _described(
