@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from openskill.models import PlackettLuce
@@ -67,8 +68,8 @@ def measure(*, rounds: int) -> list[RatingSpeed]:
     for name, (system, goal) in SYSTEMS.items():
         games = _history(with_conditions=bool(system.kinds))
         _play(system, games.part(0, 100))  # compiles
-        pairs = [(_seconds(lambda: _play(system, games)), _seconds(_play_peer)) for _ in range(rounds)]  # noqa: B023 - called at once
-        live = min(_seconds(lambda: _play_live(system)) for _ in range(rounds))  # noqa: B023
+        pairs = [(_seconds(partial(_play, system, games)), _seconds(_play_peer)) for _ in range(rounds)]
+        live = min(_seconds(partial(_play_live, system)) for _ in range(rounds))
         found.append(
             RatingSpeed(
                 name,
