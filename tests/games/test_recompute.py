@@ -1,7 +1,7 @@
 """Replaying a pool: the same bits as in-order reports, however they came in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,18 +12,20 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from tengen.core import outbox
-from tengen.core.database import Database
+from tengen.core.database import Connection, Database
 from tengen.core.outbox import Dispatcher
 from tengen.core.platform import Platform
 from tengen.core.values import AccountId, GameId, ServerId
 from tengen.games import corrections, service
 from tengen.games.corrections import Correction, NothingToChange
+from tengen.games.rating_story import story_of
 from tengen.games.recompute import Recomputed, recompute
 from tengen.games.service import NewGame
 from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.games.team_matches import report_team_match
 from tengen.ratings import service as ratings
 from tengen.ratings.models import RatingChangeRow, RatingRow
+from tengen.ratings.outcomes import Change
 from tengen.ratings.pools import STANDARD
 from tengen.ratings.service import Held, PoolId
 from tengen.ratings.systems import Strength, day_of
@@ -170,6 +172,31 @@ async def test_to_annul_and_restore_a_game_is_to_do_nothing(platform: Platform) 
         await corrections.restore(transaction, ids[1], reason="It was none.", account_id=None, now=NOON)
     await deliver(platform)
     assert await books(platform.database) == before
+
+
+async def test_a_story_read_while_its_pool_is_put_in_order_is_not_called_final_with_old_numbers(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club = await a_club(platform.database, players=3)
+    first, second, _ = await some_games(platform.database, club)
+    await deliver(platform)
+    async with platform.database.write() as transaction:
+        await corrections.annul(transaction, first, reason="A mistake.", account_id=None, now=NOON)
+    read = ratings.changes_of_games
+
+    async def read_just_before_the_replay(
+        connection: Connection, game_ids: list[GameId]
+    ) -> Mapping[GameId, list[Change]]:
+        found = await read(connection, game_ids)
+        await deliver(platform)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ratings, "changes_of_games", read_just_before_the_replay)
+        async with platform.database.read() as connection:
+            assert not (await story_of(connection, second)).is_final
+    async with platform.database.read() as connection:
+        assert (await story_of(connection, second)).is_final
 
 
 async def test_an_annulled_only_game_leaves_its_players_unrated(platform: Platform) -> None:

@@ -28,13 +28,15 @@ def connected_to(server: Server, worker: psutil.Process) -> httpx.Client:
     client = httpx.Client(
         base_url=server.url, timeout=30, trust_env=False, limits=httpx.Limits(max_connections=1, keepalive_expiry=None)
     )
-    with ExitStack() as stack:
+    with ExitStack() as failed, ExitStack() as stack:
+        failed.callback(client.close)
         # Whoever is awake first takes a connection: let that be this one.
         for other in worker_processes(server):
             if other != worker:
                 other.suspend()
                 stack.callback(other.resume)
         assert client.get("/healthz").status_code == 200
+        failed.pop_all()
     return client
 
 

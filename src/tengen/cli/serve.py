@@ -35,6 +35,10 @@ app = typer.Typer(add_completion=False)
 # The workers of a supervisor that was killed let go of the port within a moment.
 _PATIENCE_SECONDS = 1.0
 
+# A worker that gives no sign of life for so long is killed and replaced. On a busy machine one may well need several
+# seconds to start, and its games should not end because it was slow.
+_STUCK_SECONDS = 30
+
 
 class AddressUnavailable(TengenError):
     """The address cannot be listened on."""
@@ -155,6 +159,7 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
         server_header=False,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+        timeout_worker_healthcheck=_STUCK_SECONDS,
     )
 
 

@@ -31,6 +31,8 @@ async def story_of(connection: "Connection", game_id: GameId) -> GameRating:
             black=None,
             white=None,
         )
+    # Before the changes are read: a replay that ends in between would make the old ones look final.
+    is_final = not await ratings.is_stale(connection, game.pool)
     people = await players.players_by_ids(connection, [game.black, game.white])
     changes = (await ratings.changes_of_games(connection, [game.id])).get(game.id, [])
     by_account = {change.account_id: change for change in changes}
@@ -41,7 +43,7 @@ async def story_of(connection: "Connection", game_id: GameId) -> GameRating:
         unrated_reason=None,
         unrated_text=None,
         advantage=game.played.terms.advantage,
-        is_final=not await ratings.is_stale(connection, game.pool),
+        is_final=is_final,
         black=None if black is None else _side(game, game.black, Color.BLACK, black),
         white=None if white is None else _side(game, game.white, Color.WHITE, white),
     )
