@@ -19,7 +19,7 @@ from tengen.games.reporting import Reporter
 from tengen.games.service import Game, KeyReused, Reported
 from tengen.players import service as players
 from tengen.players.service import NewToken
-from tengen.ratings.models import RatingChangeRow, RatingRow
+from tengen.ratings.models import RatingRow
 from tengen.servers import service as servers
 from tengen.servers.runtime import Servers
 from tengen.servers.service import NewServer
@@ -28,6 +28,7 @@ from tests.games.builders import SGF, a_moment
 from tests.players.builders import a_new_player
 from tests.servers.builders import a_new_server
 from tests.support.builders import NOON
+from tests.support.histories import count_changes
 
 MIB = 1024 * 1024
 ELSEWHERE = ipaddress.ip_address("10.0.0.1")
@@ -68,9 +69,10 @@ class Desk:
 
     async def rows(self) -> list[int]:
         """How many rows there are in the tables that a report writes."""
-        tables = (GameRow, SeatRow, RecordRow, RatingRow, RatingChangeRow)
+        tables = (GameRow, SeatRow, RecordRow, RatingRow)
         async with self.platform.database.read() as connection:
-            return [(await connection.one(select(func.count()).select_from(table)))[0] for table in tables]
+            counts = [(await connection.one(select(func.count()).select_from(table)))[0] for table in tables]
+            return [*counts, await count_changes(connection)]
 
 
 async def a_desk(platform: Platform, **fetching: Any) -> Desk:

@@ -20,13 +20,14 @@ from tengen.games.report import Tokens
 from tengen.games.reporting import Reporter
 from tengen.games.service import GameFilter, GameNotFound, KeyReused, Place, Reported
 from tengen.ratings import service as ratings
-from tengen.ratings.models import RatingChangeRow, RatingRow
+from tengen.ratings.models import RatingRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.pools import STANDARD
 from tengen.servers.runtime import Servers
 from tests.games.builders import SGF, Club, a_club, a_game, report, with_record
 from tests.players.builders import a_new_player
 from tests.servers.builders import a_new_server
+from tests.support import histories
 from tests.support.builders import NOON
 
 GO = STANDARD.go
@@ -34,14 +35,15 @@ GO = STANDARD.go
 
 async def rows(database: Database) -> list[int]:
     """How many there are of games, seats, records, ratings and their changes."""
-    tables = (GameRow, SeatRow, RecordRow, RatingRow, RatingChangeRow)
+    tables = (GameRow, SeatRow, RecordRow, RatingRow)
     async with database.read() as connection:
-        return [(await connection.one(select(func.count()).select_from(table)))[0] for table in tables]
+        counts = [(await connection.one(select(func.count()).select_from(table)))[0] for table in tables]
+        return [*counts, await histories.count_changes(connection)]
 
 
 async def changes_of(database: Database, reported: Sequence[Reported]) -> dict[GameId, list[Change]]:
     async with database.read() as connection:
-        return dict(await ratings.changes_of_games(connection, [each.game.id for each in reported]))
+        return await histories.changes_of(connection, [each.game.id for each in reported])
 
 
 async def check_chains(database: Database, club: Club, reported: Sequence[Reported]) -> None:
@@ -111,7 +113,7 @@ async def test_games_of_the_same_players_at_once_lose_no_update(database: Databa
         assert not await ratings.is_stale(connection, GO.name)
     replayed = await recompute(database, GO, now=NOON)
     assert replayed is not None
-    assert (replayed.games, replayed.corrected) == (len(games), 0)
+    assert (replayed.games, replayed.changed) == (len(games), 0)
 
 
 async def test_late_games_and_replays_at_once_end_in_the_ratings_of_one_more_replay(database: Database) -> None:
@@ -126,7 +128,7 @@ async def test_late_games_and_replays_at_once_end_in_the_ratings_of_one_more_rep
     again = await recompute(database, GO, now=NOON)
     assert replayed is not None
     assert again is not None
-    assert (replayed.games, again.corrected) == (len(games), 0)
+    assert (replayed.games, again.changed) == (len(games), 0)
     assert await rows(database) == [12, 24, 0, 4, 24]
 
 

@@ -15,6 +15,7 @@ from tengen.ratings import service as ratings
 from tengen.ratings.pools import team_pool
 from tests.servers.builders import a_new_server
 from tests.support.builders import NOON, an_account
+from tests.support.histories import changes_of
 
 
 def a_match(*fields: list[int], winner: int | None = 0) -> TeamMatch:
@@ -32,7 +33,7 @@ async def test_a_match_is_stored_with_its_seats_and_rating_changes(database: Dat
     await report(database, arena.id, a_match([first.id, -1], [second.id]))
     async with database.read() as connection:
         (match,) = await team_matches.latest_matches(connection, server_id=arena.id)
-        changes = (await ratings.changes_of_games(connection, [match.id]))[match.id]
+        changes = (await changes_of(connection, [match.id]))[match.id]
     assert [(side.outcome, len(side.field), side.field.count(None)) for side in match.sides] == [(1, 2, 1), (0, 1, 0)]
     assert [(change.account_id, change.before.mean, change.after.mean) for change in changes] == [
         (first.id, 800, 832),
@@ -58,7 +59,7 @@ async def test_reports_at_the_same_moment_lose_no_update(database: Database) -> 
     await asyncio.gather(*(report(database, arena.id, match) for match in matches))
     async with database.read() as connection:
         games = await team_matches.latest_matches(connection, server_id=arena.id, limit=50)
-        changes = await ratings.changes_of_games(connection, [game.id for game in games])
+        changes = await changes_of(connection, [game.id for game in games])
         now = await ratings.ratings_of(connection, team_pool(arena.id), ids)
     # Every rating is where the chain of its changes ends: nobody wrote over anybody.
     for account_id in ids:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import count
 
+import sqlalchemy
 from sqlalchemy import insert
 
 from tengen.accounts import service as accounts
@@ -13,7 +14,9 @@ from tengen.core.database import Database, Transaction
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
 from tengen.games.models import GameRow
 from tengen.players import service as players
+from tengen.ratings import generations
 from tengen.ratings import service as ratings
+from tengen.ratings.models import RatingRow
 from tengen.ratings.outcomes import Change, Outcome
 from tengen.ratings.pools import STANDARD, Pool
 from tengen.ratings.systems import Strength, day_of
@@ -53,9 +56,12 @@ async def settle(
     """The same within a transaction."""
     if strengths:
         await ratings.hold(transaction, pool, strengths.keys(), now=now)
-    held = await ratings.hold_pool(transaction, pool.name)
-    if held is not None:
-        await ratings.settle(transaction, held, strengths, [], now=now)
+    current = (await generations.alone(transaction, pool.name)).current
+    if current is not None:
+        await generations.cut(transaction, current.id, generations.START, now=now)
+        await transaction.run(sqlalchemy.delete(RatingRow).where(RatingRow.pool_id == current.id))
+        rows = [generations.strength_values(who, strength) for who, strength in strengths.items()]
+        await generations.write(transaction, current.id, [], rows, now=now)
 
 
 async def rated_accounts(database: Database, *means: float, pool: Pool = GO) -> list[AccountId]:

@@ -32,6 +32,7 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tests.games.builders import a_go_server, a_report
 from tests.support.builders import PASSWORD, GameServer, User, a_game_server, a_heartbeat, a_verified_user, unique
+from tests.support.histories import changes_of
 from tests.support.operations import operate
 from tests.support.postgres import run_apart
 from tests.support.server import Server
@@ -245,7 +246,7 @@ def check_matches(server: Server, matches: Matches) -> None:
         transaction: Transaction,
     ) -> tuple[list[PlayedMatch], Mapping[GameId, list[Change]], Mapping[AccountId, float]]:
         played = await team_matches.latest_matches(transaction, server_id=server_id, limit=1_000_000)
-        changes = await ratings.changes_of_games(transaction, [match.id for match in played])
+        changes = await changes_of(transaction, [match.id for match in played])
         return played, changes, await ratings.ratings_of(transaction, team_pool(server_id), ids)
 
     played, changes, values = operate(server, stored)
@@ -281,7 +282,7 @@ def check_games(server: Server, games: Games) -> None:
         wanted = GameFilter(server_id=ServerId(games.club.id))
         played = await service.list_games(transaction, wanted, limit=1_000_000)
         records = [await service.record_of(transaction, game.id) for game in played]
-        changes = await ratings.changes_of_games(transaction, [game.id for game in played])
+        changes = await changes_of(transaction, [game.id for game in played])
         return played, records, changes, await ratings.ratings_of(transaction, GO, ids)
 
     played, records, changes, values = operate(server, stored)

@@ -14,7 +14,7 @@ from tengen.cli.predictions import evaluate, tune
 from tengen.cli.progress import game_progress
 from tengen.cli.rating_plots import plot
 from tengen.core.platform import Platform
-from tengen.core.values import utc_now
+from tengen.core.values import parse_instant, utc_now
 from tengen.games.recompute import recompute
 from tengen.ratings import service
 from tengen.ratings.pools import Pools
@@ -32,21 +32,26 @@ Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches 
 async def recompute_(
     platform: Platform,
     pool: Annotated[str | None, typer.Option(help="`go`, or `team:3`; every pool if left out.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Games of this time and later, as ISO 8601; all games if left out.")
+    ] = None,
 ) -> Answer:
     """Replay pools in order of play: the ratings become what reports in that order would have made of them.
 
-    A running platform may go on meanwhile: games that are reported for the pool wait until it is done.
+    A running platform may go on meanwhile: it shows the old ratings until the new are complete, and games that are
+    reported come in. Interrupted, it goes on where it was when it is begun again in the same way.
     """
+    begin = None if since is None else parse_instant(since, what="--from")
     pools = Pools(team_rule=platform.settings.team_rating_rule)
     async with platform.database.read() as connection:
         names = [pools.named(pool).name] if pool is not None else await service.pool_names(connection)
     done = []
     for name in names:
         with game_progress(name) as progress:
-            found = await recompute(platform.database, pools.named(name), now=utc_now(), progress=progress)
+            found = await recompute(platform.database, pools.named(name), now=utc_now(), since=begin, progress=progress)
         if found is not None:
             done.append({"pool": name, **dataclasses.asdict(found)})
-    return listing(done, ("pool", "games", "corrected", "accounts"), empty="Nobody has played a rated game yet.")
+    return listing(done, ("pool", "games", "changed"), empty="Nobody has played a rated game yet.")
 
 
 @platform_command(app, "leaderboard")

@@ -165,8 +165,10 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
 
 async def _prepare(settings: Settings, *, with_sample: bool) -> "Sample | None":
     from tengen.cli.platforms import opened
+    from tengen.games.recompute import announce_due
 
     async with opened(settings) as platform:
+        await announce_due(platform)
         if not with_sample:
             return None
         from tengen.cli.demo import sample_of

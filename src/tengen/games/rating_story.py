@@ -34,7 +34,9 @@ async def story_of(connection: "Connection", game_id: GameId) -> GameRating:
     # Before the changes are read: a replay that ends in between would make the old ones look final.
     is_final = not await ratings.is_stale(connection, game.pool)
     people = await players.players_by_ids(connection, [game.black, game.white])
-    changes = (await ratings.changes_of_games(connection, [game.id])).get(game.id, [])
+    accounts = [people[who].account_id for who in (game.black, game.white)]
+    rated = ratings.Rated(game.id, game.pool, game.played_at, accounts)
+    changes = (await ratings.changes_of_games(connection, [rated])).get(game.id, [])
     by_account = {change.account_id: change for change in changes}
     black, white = by_account.get(people[game.black].account_id), by_account.get(people[game.white].account_id)
     return GameRating(

@@ -1,41 +1,53 @@
-"""A pool's ratings from its games, replayed in order of play: what live rating would have reached in that order."""
+"""A pool's ratings from its games, replayed in order of play: what live rating would have reached in that order.
+
+What has to be replayed begins with the first game that was late, corrected or annulled. A little is put right in place,
+in one transaction for which the pool's games wait. More is computed beside the ratings that all see, as a generation of
+its own, in pieces (`tengen.ratings.generations`): games go on meanwhile, whoever is interrupted goes on later, and at
+the end the new ratings take the place of the old at once.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import multiprocessing
+import os
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, tuple_
-
-from tengen.core.database import among
-from tengen.core.values import AccountId, GameId, PlayerId, utc_now
-from tengen.games.models import GameRow, SeatRow
-from tengen.games.service import GO, games_by_ids
-from tengen.players import service as players
+from tengen.core.database import open_database
+from tengen.core.values import utc_now
+from tengen.games.replays import PlainRater, Rater, count
+from tengen.ratings import generations
 from tengen.ratings import service as ratings
-from tengen.ratings.outcomes import Change, Outcome, Replay
+from tengen.ratings.generations import START, Generation, Mark
+from tengen.ratings.pairs import PairSystem
 from tengen.ratings.pools import Pools
+from tengen.ratings.systems import Strength
 
 if TYPE_CHECKING:
-    from tengen.core.database import Connection, Database
+    from typing import Any
+
+    from tengen.core.database import Database
     from tengen.core.platform import Platform
-    from tengen.players.service import Player
+    from tengen.core.settings import Settings
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolDisordered
 
-CHUNK = 500
-"""Games that are read, replayed and written at once. Between chunks others have their turn."""
+CHUNK = 100_000
+"""Games that are read, replayed and written at once when there are many."""
+A_FEW = 2_000
+"""So many games are replayed in place: in a quarter of a second."""
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What a replay found: the games that rate, those whose history was another, and the accounts rated."""
+    """What a recomputation did: how many games it replayed, and how many accounts have another rating now."""
 
     games: int
-    corrected: int
-    accounts: int
+    changed: int
 
 
 async def recompute(
@@ -43,37 +55,206 @@ async def recompute(
     pool: "Pool",
     *,
     now: datetime,
-    only_if_stale: bool = False,
+    since: datetime | None = None,
+    only_if_due: bool = False,
     chunk: int = CHUNK,
-    progress: Callable[[int], None] = lambda _games: None,
+    a_few: int = A_FEW,
+    progress: Progress = lambda _games: None,
+    elsewhere: Callable[[], Awaitable[None]] | None = None,
 ) -> Recomputed | None:
-    """Replay a pool in one transaction, during which its games wait. None if there was nothing to do.
+    """Replay a pool from a moment on, or from its first game, and at least from where its ratings are wrong. None if
+    there was nothing to do.
 
-    `chunk`: how many games are read, replayed and written at once. `progress` is told how many are done.
+    `only_if_due`: only from where they are wrong, if they are. What was begun and interrupted is gone on with. `chunk`:
+    how many games are read, replayed and written at once; `a_few`: how many are replayed in place. `progress` is told
+    how many are done. `elsewhere`: where to have more than a few replayed, instead of here; then it is not told what
+    that did.
     """
-    async with database.write() as transaction:
-        held = await ratings.hold_pool(transaction, pool.name)
-        if held is None or (only_if_stale and not held.is_stale):
+    work = _Recomputation(database, pool, now, chunk, a_few, progress, elsewhere)
+    done = await work.run(since, only_if_due=only_if_due)
+    await generations.delete_retired(database, pool.name)
+    return done
+
+
+@dataclass(slots=True)
+class _Recomputation:
+    database: "Database"
+    pool: "Pool"
+    now: datetime
+    chunk: int
+    a_few: int
+    progress: Progress
+    elsewhere: Callable[[], Awaitable[None]] | None
+    games: int = 0
+
+    async def run(self, since: datetime | None, *, only_if_due: bool) -> Recomputed | None:
+        async with self.database.read() as connection:
+            found = await generations.generations(connection, self.pool.name)
+        current, building = found.current, found.building
+        if current is None:
             return None
-        replay = Replay(pool.system)
-        game_ids: list[GameId] = []
-        corrected = 0
-        async for outcomes in _outcomes(transaction, pool.name, chunk):
-            replayed: list[tuple[Outcome, Sequence[Change]]] = [(outcome, replay.play(outcome)) for outcome in outcomes]
-            corrected += await ratings.settle_changes(transaction, held, replayed)
-            game_ids += [outcome.game_id for outcome in outcomes]
-            progress(len(game_ids))
+        is_another_way = current.system != self.pool.description
+        if only_if_due:
+            if current.stale_from is None and building is None and not is_another_way:
+                return None
+            since = current.stale_from
+        elif since is not None and current.stale_from is not None:
+            since = min(since, current.stale_from)
+        if is_another_way:
+            since = None
+        if building is None:
+            done = await self._in_place(since)
+            if done is not None:
+                return done
+        if self.elsewhere is not None:
+            await self.elsewhere()
+            return None
+        await self._begin(since, goes_on=only_if_due)
+        return Recomputed(self.games, await self._build())
+
+    async def _in_place(self, since: datetime | None) -> Recomputed | None:
+        """Put the current generation right, if that is a matter of a few games; None if it is not."""
+        after = None if since is None else Mark(since, -1)
+        async with self.database.read() as connection:
+            if await count(connection, self.pool, after, None, most=self.a_few + 1) > self.a_few:
+                return None
+        async with self.database.write() as transaction:
+            found = await generations.alone(transaction, self.pool.name)
+            current = found.current
+            if current is None or found.building is not None or not _reaches(current, self.pool, since):
+                return None
+            rater = PlainRater(self.pool)
+            chunk = await rater.read(transaction, after, self.a_few + 1)
+            if chunk.size > self.a_few:
+                return None
+            place = START if after is None else after.position
+            before = await generations.strengths_since(transaction, current.id, place.day)
+            await generations.cut(transaction, current.id, place, now=self.now)
+            await rater.know(transaction, current.id, chunk)
+            rated = rater.play(chunk)
+            await generations.write(transaction, current.id, rated.spans, rated.strengths, now=self.now)
+            await generations.in_order(transaction, current, self.pool)
+            affected = before.keys() | {row[0] for row in rated.strengths}
+            found_now = await generations.strengths(transaction, current.id, affected)
+        self._tell(chunk.size)
+        return Recomputed(self.games, sum(_shown(before.get(who)) != _shown(found_now.get(who)) for who in affected))
+
+    async def _begin(self, since: datetime | None, *, goes_on: bool) -> None:
+        """Have a generation built, by the pool's system, and from that moment on or an earlier one."""
+        async with self.database.write() as transaction:
+            found = await generations.alone(transaction, self.pool.name)
+            assert found.current is not None
+            building = found.building
+            if building is not None and (building.system != self.pool.description or (since is None and not goes_on)):
+                await generations.abandon(transaction, building)
+                building = None
+            if building is None:
+                await generations.begin(transaction, self.pool, found.current, since=since, now=self.now)
+            elif since is not None and not goes_on:
+                await generations.go_back(transaction, building, since)
+
+    async def _build(self) -> int:
+        """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
+        have another rating now."""
+        rater = self._rater()
+        mark: Mark | None = _NOWHERE
+        while True:
+            async with self.database.read() as connection:
+                building = (await generations.generations(connection, self.pool.name)).building
+            if building is None:
+                return 0  # somebody else has done it
+            if building.mark != mark:
+                # We have just begun, or a game was changed behind us, or another is at it, too.
+                rater, mark = self._rater(), building.mark
+                await self._cut(building)
+            async with self.database.read() as connection:
+                chunk = await rater.read(connection, building.mark, self.chunk)
+                if chunk.size > self.a_few:
+                    await rater.know(connection, building.id, chunk)
+            if chunk.size <= self.a_few:
+                changed = await self._end(building, rater)
+                if changed is not None:
+                    return changed
+                mark = _NOWHERE
+                continue
+            rated = rater.play(chunk)
+            assert chunk.end is not None
+            async with self.database.write() as transaction:
+                is_as_read = await self._is_as_read(transaction, building, chunk.end, chunk.size)
+                if is_as_read:
+                    await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
+                    await generations.advance(transaction, building, chunk.end)
+            mark = chunk.end if is_as_read else _NOWHERE
+            if is_as_read:
+                self._tell(chunk.size)
             await asyncio.sleep(0)
-        await ratings.settle(transaction, held, replay.strengths, game_ids, now=now)
-    return Recomputed(len(game_ids), corrected, len(replay.strengths))
+
+    async def _end(self, building: Generation, rater: "Rater[Any]") -> int | None:
+        """Rate the few games that are left, while no others come, and change over; None if something came between."""
+        async with self.database.write() as transaction:
+            found = await generations.alone(transaction, self.pool.name)
+            if found.building != building or found.current is None:
+                return None
+            chunk = await rater.read(transaction, building.mark, self.chunk)
+            await rater.know(transaction, building.id, chunk)
+            rated = rater.play(chunk)
+            await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
+            if chunk.size == self.chunk and chunk.end is not None:  # a great many came just now
+                await generations.advance(transaction, building, chunk.end)
+                return None
+            changed = await generations.promote(transaction, building, found.current)
+        self._tell(chunk.size)
+        return changed
+
+    async def _is_as_read(self, transaction: "Any", building: Generation, end: Mark, size: int) -> bool:
+        """Whether the games of a chunk are still the same, and the generation as far as it was when they were read. No
+        game is added or changed from here on until the transaction ends."""
+        found = (await generations.alone(transaction, self.pool.name)).building
+        return found == building and size == await count(transaction, self.pool, building.mark, end, most=size + 1)
+
+    async def _cut(self, building: Generation) -> None:
+        if building.mark is None:
+            return
+        async with self.database.write() as transaction:
+            found = (await generations.alone(transaction, self.pool.name)).building
+            if found == building:
+                await generations.cut(transaction, building.id, building.mark.position, now=self.now)
+
+    def _rater(self) -> "Rater[Any]":
+        """The fastest that there is for the pool."""
+        if isinstance(self.pool.system, PairSystem) and not self.pool.is_of_teams:
+            from tengen.games.fast_replays import FastRater  # takes a second, and memory that few processes need
+
+            return FastRater(self.pool, self.pool.system)
+        return PlainRater(self.pool)
+
+    def _tell(self, games: int) -> None:
+        self.games += games
+        self.progress(self.games)
+
+
+_NOWHERE = Mark(datetime.max.replace(tzinfo=UTC), 0)
+
+
+def _shown(strength: Strength | None) -> tuple[float, ...] | None:
+    return None if strength is None else (strength.mean, strength.variance, strength.games)
+
+
+def _reaches(current: Generation, pool: "Pool", since: datetime | None) -> bool:
+    """Whether to replay from that moment on puts all right."""
+    if current.system != pool.description:
+        return since is None
+    return since is None or current.stale_from is None or current.stale_from >= since
+
+
+# ── by itself ──
 
 
 class Recomputer:
-    """Puts pools right when they have been disordered: after a late game, or a changed one."""
+    """Puts pools right when they have been disordered: after a late game, or a changed one, or rules that changed."""
 
     def __init__(self, platform: "Platform") -> None:
-        self._database = platform.database
-        self._pools = Pools(team_rule=platform.settings.team_rating_rule)
+        self._platform = platform
         self._turn = asyncio.Lock()
 
     async def put_in_order(self, event: "PoolDisordered") -> None:
@@ -81,78 +262,54 @@ class Recomputer:
         # One at a time: a hundred late games announce themselves a hundred times, and those that wait for the pool's
         # lock in the database would each keep a connection from everybody else.
         async with self._turn:
-            async with self._database.read() as connection:
-                if not await ratings.is_stale(connection, event.pool):
-                    return
-            await recompute(self._database, self._pools.named(event.pool), now=utc_now(), only_if_stale=True)
+            pool = _pools(self._platform.settings).named(event.pool)
+            await recompute(
+                self._platform.database,
+                pool,
+                now=utc_now(),
+                only_if_due=True,
+                elsewhere=partial(self._in_a_process, pool),
+            )
 
-
-_NEXT = (
-    select(GameRow.id, GameRow.kind, GameRow.played_at)
-    .where(
-        GameRow.pool == bindparam("pool"),
-        tuple_(GameRow.played_at, GameRow.id)
-        > tuple_(bindparam("played_at", type_=GameRow.played_at.type), bindparam("game")),
-    )
-    .order_by(GameRow.played_at, GameRow.id)
-    .limit(bindparam("chunk"))
-)
-_FIRST = (
-    select(GameRow.id, GameRow.kind, GameRow.played_at)
-    .where(GameRow.pool == bindparam("pool"))
-    .order_by(GameRow.played_at, GameRow.id)
-    .limit(bindparam("chunk"))
-)
-
-
-async def _outcomes(connection: "Connection", pool: str, chunk: int) -> AsyncIterator[list[Outcome]]:
-    """The pool's games in order of play, some at a time; those that move nobody's rating are left out."""
-    rows = await connection.all(_FIRST, {"pool": pool, "chunk": chunk})
-    while rows:
-        read = _go_outcomes if rows[0][1] == GO else _team_outcomes
-        yield await read(connection, {GameId(row[0]): row[2] for row in rows})
-        rows = await connection.all(
-            _NEXT, {"pool": pool, "played_at": rows[-1][2], "game": rows[-1][0], "chunk": chunk}
+    async def _in_a_process(self, pool: "Pool") -> None:
+        """Replay many games where they are in nobody's way: this process has others to answer."""
+        process = multiprocessing.get_context("spawn").Process(
+            target=_put_in_order, args=(self._platform.settings, pool.name), daemon=True
         )
+        process.start()
+        try:
+            await asyncio.to_thread(process.join)
+        finally:
+            process.kill()  # nothing is lost: another will go on from there
+            process.join()
+        if process.exitcode != 0:
+            raise RuntimeError(f"the recomputation of pool {pool.name} ended with {process.exitcode}")
 
 
-async def _go_outcomes(connection: "Connection", order: dict[GameId, datetime]) -> list[Outcome]:
-    games = await games_by_ids(connection, order.keys())
-    people = await players.players_by_ids(connection, {who for g in games.values() for who in (g.black, g.white)})
-    outcomes = []
-    for game_id in order:
-        game = games[game_id]
-        black, white = people[game.black].account_id, people[game.white].account_id
-        if black != white:  # so it is when somebody turns out to be his own opponent
-            outcomes.append(game.played.outcome(game_id, black, white))
-    return outcomes
+def _put_in_order(settings: "Settings", name: str) -> None:
+    os.nice(10)
+    asyncio.run(_put_in_order_here(settings, name))
 
 
-_SEATS = (
-    select(SeatRow.game_id, SeatRow.team, SeatRow.outcome, SeatRow.player_id)
-    .where(among(SeatRow.game_id, "games"), ~SeatRow.is_commander)
-    .order_by(SeatRow.game_id, SeatRow.number)
-)
+async def _put_in_order_here(settings: "Settings", name: str) -> None:
+    database = open_database(settings)
+    try:
+        await recompute(database, _pools(settings).named(name), now=utc_now(), only_if_due=True)
+    finally:
+        await database.close()
 
 
-async def _team_outcomes(connection: "Connection", order: dict[GameId, datetime]) -> list[Outcome]:
-    rows = await connection.all(_SEATS, {"games": list(order)})
-    people = await players.players_by_ids(connection, {PlayerId(row[3]) for row in rows if row[3] is not None})
-    seats = {GameId(game_id): list(seats) for game_id, seats in groupby(rows, key=lambda row: row[0])}
-    return [_team_outcome(game_id, played_at, seats[game_id], people) for game_id, played_at in order.items()]
+async def announce_due(platform: "Platform") -> None:
+    """Have those pools replayed that are not rated as the settings say now, or whose replay was interrupted."""
+    pools = _pools(platform.settings)
+    async with platform.database.read() as connection:
+        for name in await ratings.pool_names(connection):
+            found = await generations.generations(connection, name)
+            is_another_way = found.current is not None and found.current.system != pools.named(name).description
+            if found.building is not None or is_another_way:
+                async with platform.database.write() as transaction:
+                    await transaction.announce(ratings.PoolDisordered(pool=name))
 
 
-def _team_outcome(
-    game_id: GameId, played_at: datetime, seats: Sequence[Any], people: "dict[PlayerId, Player]"
-) -> Outcome:
-    teams = [list(team) for _, team in groupby(seats, key=lambda row: row[1])]
-    return Outcome(
-        game_id,
-        played_at,
-        teams=[[_account(row[3], people) for row in team] for team in teams],
-        scores=[team[0][2] for team in teams],
-    )
-
-
-def _account(player_id: int | None, people: "dict[PlayerId, Player]") -> AccountId | None:
-    return None if player_id is None else people[PlayerId(player_id)].account_id
+def _pools(settings: "Settings") -> Pools:
+    return Pools(team_rule=settings.team_rating_rule)

@@ -56,6 +56,7 @@ class PlayedMatch:
     id: GameId
     server_id: ServerId
     reported_at: datetime
+    played_at: datetime
     sides: list[Side]
 
 
@@ -182,7 +183,9 @@ async def latest_matches(
     connection: "Connection", *, server_id: ServerId | None = None, limit: int = 10
 ) -> list[PlayedMatch]:
     """The team matches reported last, on one server or on all, the newest first."""
-    games = select(GameRow.id, GameRow.server_id, GameRow.reported_at).where(GameRow.kind == TEAM_MATCH)
+    games = select(GameRow.id, GameRow.server_id, GameRow.reported_at, GameRow.played_at).where(
+        GameRow.kind == TEAM_MATCH
+    )
     if server_id is not None:
         games = games.where(GameRow.server_id == server_id)
     latest = games.order_by(GameRow.id.desc()).limit(limit).subquery()
@@ -191,6 +194,7 @@ async def latest_matches(
             latest.c.id,
             latest.c.server_id,
             latest.c.reported_at,
+            latest.c.played_at,
             SeatRow.team,
             SeatRow.race,
             SeatRow.outcome,
@@ -201,8 +205,10 @@ async def latest_matches(
         .order_by(latest.c.id.desc(), SeatRow.team, SeatRow.number)
     )
     matches: dict[GameId, PlayedMatch] = {}
-    for game_id, server, reported_at, number, race, outcome, is_commander, player in rows:
-        match = matches.setdefault(GameId(game_id), PlayedMatch(GameId(game_id), ServerId(server), reported_at, []))
+    for game_id, server, reported_at, played_at, number, race, outcome, is_commander, player in rows:
+        match = matches.setdefault(
+            GameId(game_id), PlayedMatch(GameId(game_id), ServerId(server), reported_at, played_at, [])
+        )
         if not match.sides or match.sides[-1].number != number:
             match.sides.append(Side(number, race, outcome, [], None))
         side = match.sides[-1]

@@ -213,7 +213,7 @@ async def _shown(
     connection: "Connection", played: _Played, known: "Mapping[ServerId, Server]"
 ) -> tuple[list[ShownGame], list[ShownMatch]]:
     people = await players.players_by_ids(connection, played.player_ids)
-    changes = await ratings.changes_of_games(connection, played.ids)
+    changes = await ratings.changes_of_games(connection, _rated(played, people))
     shown_games = [
         shown_game(game, known.get(game.server_id), people, changes.get(game.id, [])) for game in played.games
     ]
@@ -227,6 +227,28 @@ async def _shown(
         for match in played.matches
     ]
     return shown_games, shown_matches
+
+
+def _rated(played: _Played, people: "Mapping[PlayerId, Player]") -> list[ratings.Rated]:
+    """Those of the games and matches that may have moved ratings."""
+    return [
+        *(
+            ratings.Rated(
+                game.id, game.pool, game.played_at, [people[who].account_id for who in (game.black, game.white)]
+            )
+            for game in played.games
+            if game.pool is not None
+        ),
+        *(
+            ratings.Rated(
+                match.id,
+                team_pool(match.server_id),
+                match.played_at,
+                [people[who].account_id for side in match.sides for who in side.field if who is not None],
+            )
+            for match in played.matches
+        ),
+    ]
 
 
 def _side(side: "Side", people: "Mapping[PlayerId, Player]", changes: "Sequence[Change]") -> ShownSide:

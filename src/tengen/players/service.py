@@ -219,6 +219,15 @@ async def players_by_ids(connection: "Connection", player_ids: Collection[Player
     return {PlayerId(row[0]): _player(*row) for row in rows}
 
 
+async def accounts_of(connection: "Connection", player_ids: Collection[PlayerId]) -> dict[PlayerId, AccountId]:
+    """The accounts of the players that exist among these."""
+    rows = await connection.all(_ACCOUNTS, {"players": list(player_ids)})
+    return {PlayerId(row[0]): AccountId(row[1]) for row in rows}
+
+
+_ACCOUNTS = select(PlayerRow.id, PlayerRow.account_id).where(among(PlayerRow.id, "players"))
+
+
 async def player_keys(connection: "Connection", player_ids: Collection[PlayerId]) -> dict[PlayerId, PlayerKey]:
     """The players that exist among these, with what their tokens are compared with."""
     rows = await connection.all(_KEYS, {"players": list(player_ids)})

@@ -15,7 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from tengen.ratings.compilation import compiled
-from tengen.ratings.pairs import MEAN, NO_SLOT, VARIANCE, PairSystem, Rules, kind_of, strength_of, width
+from tengen.ratings.pairs import (
+    GAMES,
+    MEAN,
+    NO_SLOT,
+    OFFSET_MEAN,
+    OFFSET_VARIANCE,
+    OFFSET_WIDTH,
+    OFFSETS,
+    VARIANCE,
+    VOLATILITY,
+    PairSystem,
+    Rules,
+    kind_of,
+    strength_of,
+    width,
+)
 from tengen.ratings.systems import Condition, Day, Game, RatingSystem, Strength
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -115,6 +130,19 @@ class Played(NamedTuple):
     """As the games found them."""
     means_after: Floats
     variances_after: Floats
+    volatilities: Floats
+    """After the games, as are the rest; empty unless asked for."""
+    counts: Floats
+    """Rated games."""
+    offsets: Floats
+    """n × 2 × 2k: mean and variance of the offset under each kind of condition."""
+
+    @classmethod
+    def room(cls, games: "Games", *, with_states: bool = False) -> "Played":
+        """Arrays to be filled."""
+        n, kept, kinds = len(games), len(games) if with_states else 0, games.slots.shape[1]
+        shapes = [(n, 2)] * 5 + [(kept, 2)] * 2 + [(kept, 2, 2 * kinds)]
+        return cls(*(np.full(shape, np.nan) for shape in shapes))
 
 
 class Book:
@@ -142,10 +170,10 @@ class Book:
             self._rows = np.hstack((self._rows, more))
         return self.conditions.index(condition)
 
-    def play(self, games: Games) -> Played:
-        """Take in games, and tell what they did."""
+    def play(self, games: Games, *, with_states: bool = False) -> Played:
+        """Take in games, and tell what they did; on request also all else that was known of the players after each."""
         self._enter(games)
-        played = Played(*(np.empty((len(games), 2)) for _ in Played._fields))
+        played = Played.room(games, with_states=with_states)
         _loop(self.system.rules)(self._rows, *games.columns[:7], self._numbers, *played)
         return played
 
@@ -158,8 +186,16 @@ class Book:
         met = {name: offset for name, offset in known.offsets.items() if offset.day == offset.day}
         return Strength(known.mean, known.variance, known.volatility, known.games, known.day, met)
 
+    def rows(self, players: npt.NDArray[np.signedinteger[Any]]) -> Floats:
+        """A copy of what is known of these players, a row each (`pairs`); of unknown ones not a number."""
+        self._make_room(1 + int(players.max(initial=-1)))
+        rows: Floats = self._rows[players]
+        return rows
+
     def know(self, player: int, strength: Strength) -> None:
         """Begin with this of a player."""
+        for condition in strength.offsets:
+            self.slot(condition)
         self._make_room(player + 1)
         self._rows[player] = self.system.row_of(strength, self.conditions)
         self._is_known[player] = True
@@ -206,7 +242,7 @@ class PlainBook:
 
     def play(self, games: Games) -> Played:
         """Take in games, and tell what they did."""
-        played = Played(*(np.empty((len(games), 2)) for _ in Played._fields))
+        played = Played.room(games)
         for i, (day, first, second, score, advantage, weight, slots, *ranks) in enumerate(
             zip(*(column.tolist() for column in games.columns), strict=True)
         ):
@@ -226,7 +262,7 @@ class PlainBook:
                 self._known[players[side]] = update.after
                 before, after = update.before, update.after
                 values = update.expected, before.mean, before.variance, after.mean, after.variance
-                for column, value in zip(played, values, strict=True):
+                for column, value in zip(played[: len(values)], values, strict=True):
                     column[i, side] = value
         return played
 
@@ -287,7 +323,11 @@ def _loop(rules: Rules) -> Callable[..., None]:
         variances_before: Any,
         means_after: Any,
         variances_after: Any,
+        volatilities: Any,
+        counts: Any,
+        offsets: Any,
     ) -> None:
+        with_states = len(volatilities) > 0
         for i in range(len(days)):
             one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
             meet(one, day, terms, numbers)
@@ -310,5 +350,14 @@ def _loop(rules: Rules) -> Callable[..., None]:
             )
             means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
             variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
+            if with_states:
+                volatilities[i, 0], volatilities[i, 1] = one[VOLATILITY], other[VOLATILITY]
+                counts[i, 0], counts[i, 1] = one[GAMES], other[GAMES]
+                for kind in range(len(terms)):
+                    if terms[kind] >= 0:
+                        at = OFFSETS + OFFSET_WIDTH * terms[kind]
+                        for side, row in enumerate((one, other)):
+                            offsets[i, side, 2 * kind] = row[at + OFFSET_MEAN]
+                            offsets[i, side, 2 * kind + 1] = row[at + OFFSET_VARIANCE]
 
     return compiled(loop)

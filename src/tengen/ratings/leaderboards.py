@@ -15,17 +15,18 @@ from sqlalchemy import BigInteger, Double, Integer, and_, bindparam, case, func,
 
 from tengen.accounts.public import is_there
 from tengen.core.values import AccountId, GameId
+from tengen.ratings.entries import Entry, Position, unpacked
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION
 from tengen.ratings.history_plot import Step
-from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
+from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.ranks import HIGHEST_RANK, LOWEST_RANK, RANKS_PER_FOLD, RATING_AT_ZERO
-from tengen.ratings.systems import Day, RatingSystem, Strength
+from tengen.ratings.systems import Day, RatingSystem, Strength, day_of, instant_of
 from tengen.ratings.team_elo import TeamElo
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
 
     from tengen.core.database import Connection
     from tengen.ratings.pools import Pool
@@ -142,8 +143,17 @@ def _is_inactive() -> "ColumnElement[bool]":
     return RatingRow.day <= _DAY - INACTIVE_AFTER
 
 
+def current_pool() -> "ScalarSelect[int]":
+    """The id of the current generation of the pool that the parameter `pool` names."""
+    return (
+        select(PoolRow.id)
+        .where(PoolRow.name == bindparam("pool"), PoolRow.state == PoolState.CURRENT)
+        .scalar_subquery()
+    )
+
+
 def _in_pool() -> "ColumnElement[bool]":
-    return RatingRow.pool_id == select(PoolRow.id).where(PoolRow.name == bindparam("pool")).scalar_subquery()
+    return RatingRow.pool_id == current_pool()
 
 
 def _on_board(provisional: bool, inactive: bool) -> "list[ColumnElement[bool]]":
@@ -297,31 +307,18 @@ class RatedGame:
     change: Change
 
 
-_COLUMNS = (
-    RatingChangeRow.game_id,
-    RatingChangeRow.played_at,
-    RatingChangeRow.account_id,
-    RatingChangeRow.value_before,
-    RatingChangeRow.variance_before,
-    RatingChangeRow.expected,
-    RatingChangeRow.value_after,
-    RatingChangeRow.variance_after,
-    RatingChangeRow.opponent_value,
-    RatingChangeRow.opponent_variance,
-)
 _LATEST = (
-    select(*_COLUMNS)
-    .where(
-        RatingChangeRow.pool_id == select(PoolRow.id).where(PoolRow.name == bindparam("pool")).scalar_subquery(),
-        RatingChangeRow.account_id == bindparam("account"),
-    )
-    .order_by(RatingChangeRow.played_at.desc(), RatingChangeRow.game_id.desc())
+    select(SpanRow.day, SpanRow.game_id, SpanRow.kinds, SpanRow.entries)
+    .where(SpanRow.pool_id == current_pool(), SpanRow.account_id == bindparam("account"))
+    .order_by(SpanRow.day.desc(), SpanRow.game_id.desc())
     .limit(bindparam("limit", type_=Integer))
 )
 _EARLIER = _LATEST.where(
-    RatingChangeRow.played_at <= bindparam("at"),
-    or_(RatingChangeRow.played_at < bindparam("at"), RatingChangeRow.game_id < bindparam("game")),
+    SpanRow.day <= bindparam("day", type_=Double),
+    or_(SpanRow.day < bindparam("day", type_=Double), SpanRow.game_id < bindparam("game", type_=BigInteger)),
 )
+_A_FEW = 8
+"""Spans that are read at once, of one game or many each, until there are enough games."""
 
 
 async def history(
@@ -332,43 +329,42 @@ async def history(
     before: tuple[datetime, GameId] | None = None,
     limit: int,
 ) -> list[RatedGame]:
-    """The account's rated games in the pool of this name, the last first: all, or those before a game. One statement.
+    """The account's rated games in the pool of this name, the last first: all, or those before a game. One statement
+    or a few.
 
-    The strengths in it know neither volatility nor number of games.
+    The strengths before them know neither volatility nor number of games.
     """
-    parameters: dict[str, Any] = {"pool": pool, "account": account_id, "limit": limit}
-    if before is None:
-        return _games(await connection.all(_LATEST, parameters))
-    return _games(await connection.all(_EARLIER, parameters | {"at": before[0], "game": before[1]}))
-
-
-def _games(rows: Sequence[Any]) -> list[RatedGame]:
+    end = None if before is None else Position(day_of(before[0]), before[1])
     return [
-        RatedGame(
-            GameId(row[0]),
-            row[1],
-            Change(
-                AccountId(row[2]),
-                before=Strength(row[3], row[4]),
-                expected=row[5],
-                after=Strength(row[6], row[7]),
-                opponent=None if row[8] is None else Strength(row[8], row[9]),
-            ),
-        )
-        for row in rows
+        RatedGame(entry.game_id, instant_of(entry.day), entry.change(account_id))
+        for entry in await _entries(connection, pool, account_id, before=end, limit=limit)
     ]
 
 
-_STEPS = _LATEST.with_only_columns(
-    RatingChangeRow.played_at,
-    RatingChangeRow.value_before,
-    RatingChangeRow.variance_before,
-    RatingChangeRow.value_after,
-    RatingChangeRow.variance_after,
-)
+async def _entries(
+    connection: "Connection", pool: str, account_id: AccountId, *, before: Position | None, limit: int
+) -> list[Entry]:
+    """The last first. What is there of late games before a replay puts them into their places comes somewhere."""
+    parameters: dict[str, Any] = {"pool": pool, "account": account_id}
+    found: list[Entry] = []
+    statement, size = _LATEST, _A_FEW
+    if before is not None:
+        statement, parameters = _EARLIER, parameters | {"day": before.day, "game": before.game_id}
+    while len(found) < limit:
+        rows = await connection.all(statement, parameters | {"limit": size})
+        for row in rows:
+            entries = unpacked(row.entries, row.kinds)
+            found += [entry for entry in reversed(entries) if before is None or entry.position < before]
+        if len(rows) < size:
+            break
+        statement, size = _EARLIER, max(_A_FEW, limit - len(found))
+        parameters |= {"day": rows[-1].day, "game": rows[-1].game_id}
+    return found[:limit]
 
 
 async def steps(connection: "Connection", pool: str, account_id: AccountId, *, limit: int) -> list[Step]:
-    """The account's last rated games in the pool of this name, the last first. One statement."""
-    rows = await connection.all(_STEPS, {"pool": pool, "account": account_id, "limit": limit})
-    return [Step(*row) for row in rows]
+    """The account's last rated games in the pool of this name, the last first. One statement or a few."""
+    return [
+        Step(instant_of(entry.day), entry.mean_before, entry.variance_before, entry.mean_after, entry.variance_after)
+        for entry in await _entries(connection, pool, account_id, before=None, limit=limit)
+    ]

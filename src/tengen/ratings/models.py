@@ -1,23 +1,50 @@
 """Tables of ratings: pools, what everybody's rating is now, and how each game moved it."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, Index, Text
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tengen.core.database import Table
 
 
+class PoolState(StrEnum):
+    """What a generation of a pool's ratings is for."""
+
+    CURRENT = "current"
+    """All see it, and games move it."""
+    BUILDING = "building"
+    """It is computed from the games, and will be the current one when that is done."""
+    RETIRED = "retired"
+    """Another has taken its place; it is deleted bit by bit."""
+
+
+_IS_ALIVE = text("state <> 'retired'")
+
+
 class PoolRow(Table):
-    """A set of games whose ratings compare."""
+    """A generation of the ratings of a set of games that compare."""
 
     __tablename__ = "pools"
+    __table_args__ = (
+        Index("ix_pools_name_state", "name", "state", unique=True, sqlite_where=_IS_ALIVE, postgresql_where=_IS_ALIVE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
     system: Mapped[str] = mapped_column(Text)
+    """By what it is rated (`pools.Pool.description`); whatever differs is rated another way."""
+    state: Mapped[str] = mapped_column(Text)
     stale_from: Mapped[datetime | None]
-    """From this time on its ratings do not follow its games: one came late, or was changed. None: all is right."""
+    """Of the current one: from this time on its ratings do not follow its games: one came late, or was changed. None:
+    all is right."""
+    settled_to: Mapped[datetime | None]
+    """Of one that is being built: how far, in the order of play. None: not begun."""
+    settled_game: Mapped[int | None]
+    """The last game of that moment that is done; −1: none."""
+    disorders: Mapped[int]
+    """Of one that is being built: how often games have been changed, wherever in the order they are."""
 
 
 class RatingRow(Table):
@@ -34,28 +61,32 @@ class RatingRow(Table):
     games: Mapped[int]
     day: Mapped[float | None] = mapped_column(Double)
     """The day that this is true of, as `systems.Day`; None before the first game."""
+    offsets: Mapped[str | None] = mapped_column(Text)
+    """By condition, as JSON (`entries`); None for none."""
     updated_at: Mapped[datetime]
 
 
-class RatingChangeRow(Table):
-    """How a game moved an account's rating: one row a game and account."""
+class SpanRow(Table):
+    """How some games in a row moved an account's rating (`entries.Span`)."""
 
-    __tablename__ = "rating_changes"
+    __tablename__ = "rating_spans"
     __table_args__ = (
-        Index("ix_rating_changes_pool_id_account_id_played_at", "pool_id", "account_id", "played_at", "game_id"),
+        Index("ix_rating_spans_pool_id_account_id_day_game_id", "pool_id", "account_id", "day", "game_id", unique=True),
+        Index("ix_rating_spans_pool_id_last_day", "pool_id", "last_day"),
     )
 
-    game_id: Mapped[int] = mapped_column(ForeignKey("games.id"), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
     pool_id: Mapped[int] = mapped_column(ForeignKey("pools.id"))
-    played_at: Mapped[datetime]
-    value_before: Mapped[float] = mapped_column(Double)
-    variance_before: Mapped[float] = mapped_column(Double)
-    """On the day of the game: grown since the last one."""
-    value_after: Mapped[float] = mapped_column(Double)
-    variance_after: Mapped[float] = mapped_column(Double)
-    expected: Mapped[float] = mapped_column(Double)
-    """The score that the ratings before the game promised, from 0 to 1."""
-    opponent_value: Mapped[float | None] = mapped_column(Double)
-    """The opponent as the game found him; None in a game of teams."""
-    opponent_variance: Mapped[float | None] = mapped_column(Double)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    day: Mapped[float] = mapped_column(Double)
+    """Of its first game, as `systems.Day`."""
+    game_id: Mapped[int]
+    """Its first game."""
+    last_day: Mapped[float] = mapped_column(Double)
+    kinds: Mapped[int]
+    """Of conditions, in each entry."""
+    conditions: Mapped[str | None] = mapped_column(Text)
+    """What entries refer to, as JSON; None for nothing."""
+    offsets: Mapped[str | None] = mapped_column(Text)
+    """Those before its first game, as JSON; None for none."""
+    entries: Mapped[bytes] = mapped_column(LargeBinary)

@@ -26,6 +26,16 @@ class Pool:
     system_name: str
     system: RatingSystem
 
+    @property
+    def description(self) -> str:
+        """How its games are rated, as a text: another one if and only if they are rated another way."""
+        return f"{self.system_name} {self.system!r}"
+
+    @property
+    def is_of_teams(self) -> bool:
+        """Whether its games are team matches, and not games of Go."""
+        return self.name.startswith(_TEAM)
+
 
 @dataclass(frozen=True, slots=True)
 class Pools:

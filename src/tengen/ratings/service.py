@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NewType
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, union_all, update
+from sqlalchemy import bindparam, case, exists, func, insert, select, text, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from tengen.core.database import among
 from tengen.core.events import Event
 from tengen.core.values import AccountId, GameId
-from tengen.ratings.models import PoolRow, RatingChangeRow, RatingRow
+from tengen.ratings.entries import Span, packed, read_offsets, span_of, unpacked, written_names, written_offsets
+from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change, Outcome, is_late, rate
 from tengen.ratings.systems import Strength, day_of, instant_of
 
@@ -47,6 +49,10 @@ class Held:
     pool: "Pool"
     pool_id: PoolId
     strengths: Mapping[AccountId, Strength]
+    is_rated_so: bool = True
+    """Whether these are ratings of the pool's system, and not those of another that it had before."""
+    is_being_built: bool = False
+    """Whether another generation of the pool is being computed."""
 
     def not_before(self, now: datetime) -> datetime:
         """Now, or just after the last game of these accounts if that was dated later, by another clock or in between.
@@ -67,12 +73,11 @@ class Held:
         return instant_of(last) + timedelta(microseconds=1)
 
 
-# Games of a pool share it and a replay has it for itself; whoever comes second waits. On PostgreSQL that is a lock on
-# the pool's name rather than on its row: a game that disorders the pool also changes the row, and a lock that grows is
-# how two transactions come to wait for each other. SQLite has one writer in any case.
+# Games of a pool share it, and whoever replays it has it for itself now and then; whoever comes second waits. On
+# PostgreSQL that is a lock on the pool's name rather than on its row: a game that disorders the pool also changes the
+# row, and a lock that grows is how two transactions come to wait for each other. SQLite has one writer in any case.
 _LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _LOCK_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_POOL = select(PoolRow.id, PoolRow.stale_from).where(PoolRow.name == bindparam("name"))
 _KNOWN = (
     select(func.count())
     .select_from(RatingRow)
@@ -80,17 +85,38 @@ _KNOWN = (
     .correlate(PoolRow)
     .scalar_subquery()
 )
-_POOL_AND_KNOWN = select(PoolRow.id, _KNOWN).where(PoolRow.name == bindparam("name"))
+_POOL_AND_KNOWN = select(PoolRow.id, _KNOWN).where(
+    PoolRow.name == bindparam("name"), PoolRow.state == PoolState.CURRENT
+)
 _LOCKED_POOL_AND_KNOWN = _POOL_AND_KNOWN.add_columns(
     func.pg_advisory_xact_lock_shared(func.hashtextextended(PoolRow.name, 0))
 )
-_STRENGTH = (RatingRow.value, RatingRow.variance, RatingRow.volatility, RatingRow.games, RatingRow.day)
+STRENGTH = (
+    RatingRow.value,
+    RatingRow.variance,
+    RatingRow.volatility,
+    RatingRow.games,
+    RatingRow.day,
+    RatingRow.offsets,
+)
+"""The columns that `strength_of_row` reads."""
+_Other = aliased(PoolRow)
+_IS_BEING_BUILT = (
+    exists().where(_Other.name == PoolRow.name, _Other.state == PoolState.BUILDING).correlate(PoolRow).label("building")
+)
 _HELD = (
-    select(RatingRow.account_id, *_STRENGTH)
+    select(RatingRow.account_id, PoolRow.state, PoolRow.system, _IS_BEING_BUILT, *STRENGTH)
+    .join(PoolRow, PoolRow.id == RatingRow.pool_id)
     .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
     .order_by(RatingRow.account_id)
-    .with_for_update()
+    .with_for_update(of=RatingRow)
 )
+
+
+def strength_of_row(row: Sequence[Any]) -> Strength:
+    """A strength from its columns."""
+    mean, variance, volatility, games, day, offsets = row
+    return Strength(mean, variance, volatility, games, day, read_offsets(offsets))
 
 
 async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection[AccountId], *, now: datetime) -> Held:
@@ -102,15 +128,16 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
     to enter them holds nothing that the other could want.
     """
     wanted = sorted(account_ids)
-    pool_id, known = await _share_pool(transaction, pool, wanted)
-    if known < len(wanted):
-        await _enter(transaction, pool, pool_id, wanted, now)
-    parameters = {"pool": pool_id, "accounts": wanted}
-    rows = await transaction.all(_HELD, parameters)
-    if len(rows) < len(wanted):  # a replay that ended meanwhile has found some to have no game left
-        await _enter(transaction, pool, pool_id, wanted, now)
-        rows = await transaction.all(_HELD, parameters)
-    return Held(pool, pool_id, {AccountId(row[0]): Strength(*row[1:]) for row in rows})
+    while True:
+        pool_id, known = await _share_pool(transaction, pool, wanted)
+        if known < len(wanted):
+            await _enter(transaction, pool, pool_id, wanted, now)
+        rows = await transaction.all(_HELD, {"pool": pool_id, "accounts": wanted})
+        # A replay that ended while this waited for it has taken out those who have no game left, or made a new
+        # generation the current one. From here on there is none: the pool is shared.
+        if len(rows) == len(wanted) and rows[0].state == PoolState.CURRENT:
+            strengths = {AccountId(row[0]): strength_of_row(row[4:]) for row in rows}
+            return Held(pool, pool_id, strengths, rows[0].system == pool.description, bool(rows[0].building))
 
 
 async def _share_pool(transaction: "Transaction", pool: "Pool", account_ids: Sequence[AccountId]) -> tuple[PoolId, int]:
@@ -121,7 +148,9 @@ async def _share_pool(transaction: "Transaction", pool: "Pool", account_ids: Seq
     if row is None:
         # Whoever else makes it at the same moment: there will be one.
         await transaction.run(
-            _insert(transaction)(PoolRow).on_conflict_do_nothing().values(name=pool.name, system=pool.system_name)
+            _insert(transaction)(PoolRow)
+            .on_conflict_do_nothing()
+            .values(name=pool.name, system=pool.description, state=PoolState.CURRENT, disorders=0)
         )
         row = await transaction.one(statement, parameters)
     return PoolId(row[0]), row[1]
@@ -137,7 +166,8 @@ async def _enter(
     )
 
 
-async def _lock(transaction: "Transaction", pool: str, *, alone: bool = False) -> None:
+async def lock(transaction: "Transaction", pool: str, *, alone: bool = False) -> None:
+    """Share the pool of this name with other games until the transaction ends, or have it alone."""
     if transaction.dialect == "postgresql":
         await transaction.run(_LOCK_ALONE if alone else _LOCK_SHARED, {"name": pool})
 
@@ -151,130 +181,67 @@ _UPDATE = (
         volatility=bindparam("new_volatility"),
         games=bindparam("new_games"),
         day=bindparam("new_day"),
+        offsets=bindparam("new_offsets"),
         updated_at=bindparam("now"),
     )
 )
-_NEW_CHANGES = insert(RatingChangeRow)
+_NEW_SPANS = insert(SpanRow)
 
 
 async def record(transaction: "Transaction", held: Held, outcome: Outcome, *, now: datetime) -> list[Change]:
-    """Rate a game with the strengths that `hold` holds: the new ones, and a row of history each.
+    """Rate a game with the strengths that `hold` holds: the new ones, and its place in each player's history.
 
     A game that was played before one that is rated already is rated at once, too, and the pool is marked to be
-    replayed in order.
+    replayed in order. While the pool is rated another way than before, it moves nothing until that is done.
     """
+    if held.is_being_built:
+        parameters = {"pool": held.pool.name, "at": outcome.played_at, "game": outcome.game_id}
+        await transaction.run(_BUILD_AGAIN_FROM_GAME, parameters)
+    if not held.is_rated_so:
+        return []
     changes = sorted(rate(held.pool.system, held.strengths, outcome), key=lambda change: change.account_id)
     await transaction.run(_UPDATE, [_new_strength(held.pool_id, c.account_id, c.after, now) for c in changes])
-    await transaction.run(_NEW_CHANGES, [_change_columns(held.pool_id, outcome, change) for change in changes])
+    spans = [span_of(outcome, change, held.strengths.get(change.account_id)) for change in changes]
+    await transaction.run(_NEW_SPANS, [span_columns(held.pool_id, span) for span in spans])
     if is_late(held.strengths, outcome):
         await disorder(transaction, held.pool.name, outcome.played_at)
     return changes
 
 
+_IS_BUILDING = (PoolRow.name == bindparam("pool"), PoolRow.state == PoolState.BUILDING)
+_IS_PAST = PoolRow.settled_to >= bindparam("at")
+_SETTLED_BEFORE = {
+    "settled_to": case((_IS_PAST, bindparam("at")), else_=PoolRow.settled_to),
+    "settled_game": case((_IS_PAST, -1), else_=PoolRow.settled_game),
+    "disorders": PoolRow.disorders + 1,
+}
 _DISORDER = (
     update(PoolRow)
-    .where(PoolRow.name == bindparam("pool"), (PoolRow.stale_from.is_(None)) | (PoolRow.stale_from > bindparam("at")))
+    .where(
+        PoolRow.name == bindparam("pool"),
+        PoolRow.state == PoolState.CURRENT,
+        (PoolRow.stale_from.is_(None)) | (PoolRow.stale_from > bindparam("at")),
+    )
     .values(stale_from=bindparam("at"))
+)
+_BUILD_AGAIN = update(PoolRow).where(*_IS_BUILDING).values(_SETTLED_BEFORE)
+_BUILD_AGAIN_FROM_GAME = (
+    update(PoolRow)
+    .where(
+        *_IS_BUILDING,
+        tuple_(PoolRow.settled_to, PoolRow.settled_game)
+        >= tuple_(bindparam("at", type_=PoolRow.settled_to.type), bindparam("game")),
+    )
+    .values(_SETTLED_BEFORE)
 )
 
 
 async def disorder(transaction: "Transaction", pool: str, since: datetime) -> None:
     """The pool's games of this time and later do not stand as they were rated: have it replayed after the commit."""
-    await _lock(transaction, pool)  # a replay under way has not seen what disorders it: it must not call all right
+    await lock(transaction, pool)  # a replay under way has not seen what disorders it: it must not call all right
     await transaction.run(_DISORDER, {"pool": pool, "at": since})
+    await transaction.run(_BUILD_AGAIN, {"pool": pool, "at": since})
     await transaction.announce(PoolDisordered(pool=pool))
-
-
-# ── replaying a pool ──
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPool:
-    """A whole pool that no game touches until the transaction ends."""
-
-    pool_id: PoolId
-    is_stale: bool
-
-
-async def hold_pool(transaction: "Transaction", name: str) -> HeldPool | None:
-    """Hold the pool of this name against every game; None if there is none."""
-    await _lock(transaction, name, alone=True)
-    row = await transaction.first(_POOL, {"name": name})
-    return None if row is None else HeldPool(PoolId(row[0]), row[1] is not None)
-
-
-async def settle_changes(
-    transaction: "Transaction", held: HeldPool, replayed: Sequence[tuple[Outcome, Sequence[Change]]]
-) -> int:
-    """Let the history of these games be as it was replayed. Returns the number of games it was not so before."""
-    stored: dict[GameId, dict[int, Mapping[str, Any]]] = {}
-    game_ids = [outcome.game_id for outcome, _ in replayed]
-    for row in await transaction.all(_STORED, {"pool": held.pool_id, "games": game_ids}):
-        stored.setdefault(GameId(row[0]), {})[row[1]] = dict(zip(_CHANGE_NAMES, row, strict=True))
-    wrong: list[GameId] = []
-    right: list[dict[str, Any]] = []
-    for outcome, changes in replayed:
-        columns = [_change_columns(held.pool_id, outcome, change) for change in changes]
-        if stored.get(outcome.game_id, {}) != {row["account_id"]: row for row in columns}:
-            wrong.append(outcome.game_id)
-            right += columns
-    if wrong:
-        await transaction.run(_FORGET, {"pool": held.pool_id, "games": wrong})
-        await transaction.run(_NEW_CHANGES, right)
-    return len(wrong)
-
-
-_CHANGE_COLUMNS = list(RatingChangeRow.__table__.columns)
-_CHANGE_NAMES = [column.name for column in _CHANGE_COLUMNS]
-_STORED = select(*_CHANGE_COLUMNS).where(
-    RatingChangeRow.pool_id == bindparam("pool"), among(RatingChangeRow.game_id, "games")
-)
-_FORGET = delete(RatingChangeRow).where(
-    RatingChangeRow.pool_id == bindparam("pool"), among(RatingChangeRow.game_id, "games")
-)
-
-
-async def settle(
-    transaction: "Transaction",
-    held: HeldPool,
-    strengths: Mapping[AccountId, Strength],
-    game_ids: Collection[GameId],
-    *,
-    now: datetime,
-) -> None:
-    """End a replay: `strengths` are the pool's ratings, `game_ids` all of its games, and it is in order."""
-    kept = set(game_ids)
-    rows = await transaction.all(
-        select(RatingChangeRow.game_id).distinct().where(RatingChangeRow.pool_id == held.pool_id)
-    )
-    stray = [row[0] for row in rows if row[0] not in kept]
-    if stray:
-        await transaction.run(_FORGET, {"pool": held.pool_id, "games": stray})
-    stored = {
-        AccountId(row[0]): Strength(*row[1:])
-        for row in await transaction.all(
-            select(RatingRow.account_id, *_STRENGTH).where(RatingRow.pool_id == held.pool_id)
-        )
-    }
-    changed = [(who, strength) for who, strength in strengths.items() if stored.get(who) not in (None, strength)]
-    if changed:
-        await transaction.run(_UPDATE, [_new_strength(held.pool_id, who, new, now) for who, new in changed])
-    new = [(who, strength) for who, strength in strengths.items() if who not in stored]
-    if new:
-        await transaction.run(
-            insert(RatingRow),
-            [
-                {"pool_id": held.pool_id, "account_id": who, "updated_at": now, **_columns(strength)}
-                for who, strength in new
-            ],
-        )
-    gone = stored.keys() - strengths.keys()
-    if gone:
-        await transaction.run(
-            delete(RatingRow).where(RatingRow.pool_id == held.pool_id, among(RatingRow.account_id, "gone")),
-            {"gone": sorted(gone)},
-        )
-    await transaction.run(update(PoolRow).where(PoolRow.id == held.pool_id).values(stale_from=None))
 
 
 def _columns(strength: Strength) -> dict[str, Any]:
@@ -284,6 +251,7 @@ def _columns(strength: Strength) -> dict[str, Any]:
         "volatility": strength.volatility,
         "games": strength.games,
         "day": strength.day,
+        "offsets": written_offsets(strength.offsets),
     }
 
 
@@ -292,46 +260,61 @@ def _new_strength(pool_id: PoolId, account_id: AccountId, strength: Strength, no
     return {"pool": pool_id, "account": account_id, "now": now, **columns}
 
 
-def _change_columns(pool_id: PoolId, outcome: Outcome, change: Change) -> dict[str, Any]:
+def span_columns(pool_id: PoolId, span: Span) -> dict[str, Any]:
+    """A span as its row."""
+    first, last = span.entries[0], span.entries[-1]
+    kinds = len(first.offsets)
     return {
-        "game_id": outcome.game_id,
-        "account_id": change.account_id,
         "pool_id": pool_id,
-        "played_at": outcome.played_at,
-        "value_before": change.before.mean,
-        "variance_before": change.before.variance,
-        "value_after": change.after.mean,
-        "variance_after": change.after.variance,
-        "expected": change.expected,
-        "opponent_value": None if change.opponent is None else change.opponent.mean,
-        "opponent_variance": None if change.opponent is None else change.opponent.variance,
+        "account_id": span.account_id,
+        "day": first.day,
+        "game_id": first.game_id,
+        "last_day": last.day,
+        "kinds": kinds,
+        "conditions": written_names(span.conditions),
+        "offsets": written_offsets(span.before),
+        "entries": packed(span.entries, kinds),
     }
 
 
 # ── reading ──
 
 
+_STALE = select(PoolRow.stale_from.is_not(None) | _IS_BEING_BUILT).where(
+    PoolRow.name == bindparam("name"), PoolRow.state == PoolState.CURRENT
+)
+
+
 async def is_stale(connection: "Connection", pool: str) -> bool:
-    """Whether the pool of this name waits to be replayed."""
-    row = await connection.first(select(PoolRow.stale_from).where(PoolRow.name == pool))
-    return row is not None and row[0] is not None
+    """Whether the pool of this name waits to be replayed, or is being replayed."""
+    row = await connection.first(_STALE, {"name": pool})
+    return row is not None and bool(row[0])
 
 
 async def pools_of(connection: "Connection", account_id: AccountId) -> list[str]:
     """The pools in which the account has a rating."""
     statement = select(PoolRow.name).join(RatingRow, RatingRow.pool_id == PoolRow.id)
+    statement = statement.where(PoolRow.state == PoolState.CURRENT)
     return [row[0] for row in await connection.all(statement.where(RatingRow.account_id == account_id))]
 
 
+_POOL_NAMES = select(PoolRow.name).where(PoolRow.state == PoolState.CURRENT).order_by(PoolRow.name)
+
+
 async def pool_names(connection: "Connection") -> list[str]:
-    """The pools in which somebody has played, in the order in which they were made."""
-    return [row[0] for row in await connection.all(select(PoolRow.name).order_by(PoolRow.id))]
+    """The pools in which somebody has played, by name."""
+    return [row[0] for row in await connection.all(_POOL_NAMES)]
 
 
 _STRENGTHS = (
-    select(RatingRow.account_id, *_STRENGTH)
+    select(RatingRow.account_id, *STRENGTH)
     .join(PoolRow, PoolRow.id == RatingRow.pool_id)
-    .where(PoolRow.name == bindparam("pool"), among(RatingRow.account_id, "accounts"), RatingRow.games > 0)
+    .where(
+        PoolRow.name == bindparam("pool"),
+        PoolRow.state == PoolState.CURRENT,
+        among(RatingRow.account_id, "accounts"),
+        RatingRow.games > 0,
+    )
 )
 
 
@@ -340,7 +323,7 @@ async def strengths_of(
 ) -> dict[AccountId, Strength]:
     """What the pool's system knows of these accounts; those without a rated game are left out."""
     rows = await connection.all(_STRENGTHS, {"pool": pool, "accounts": list(account_ids)})
-    return {AccountId(row[0]): Strength(*row[1:]) for row in rows}
+    return {AccountId(row[0]): strength_of_row(row[1:]) for row in rows}
 
 
 async def ratings_of(
@@ -374,7 +357,7 @@ def _best_of(pool: str, limit: int) -> "Select[str, int, float, int]":
     best = (
         select(PoolRow.name, RatingRow.account_id, RatingRow.value, RatingRow.games)
         .join(PoolRow, PoolRow.id == RatingRow.pool_id)
-        .where(PoolRow.name == pool, RatingRow.games > 0)
+        .where(PoolRow.name == pool, PoolRow.state == PoolState.CURRENT, RatingRow.games > 0)
         .order_by(RatingRow.value.desc(), RatingRow.account_id)
         .limit(limit)
         .subquery()
@@ -382,31 +365,50 @@ def _best_of(pool: str, limit: int) -> "Select[str, int, float, int]":
     return select(best.c.name, best.c.account_id, best.c.value, best.c.games)
 
 
-async def changes_of_games(connection: "Connection", game_ids: Collection[GameId]) -> Mapping[GameId, list[Change]]:
-    """What each game did to ratings."""
-    rows = await connection.all(_CHANGES_OF_GAMES, {"games": list(game_ids)})
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A game that moved ratings, and where to look for what it did."""
+
+    game_id: GameId
+    pool: str
+    played_at: datetime
+    account_ids: Collection[AccountId]
+
+
+async def changes_of_games(connection: "Connection", games: Collection[Rated]) -> Mapping[GameId, list[Change]]:
+    """What each game did to the ratings of these accounts, in the order of their ids. One statement."""
+    if not games:
+        return {}
+    days = [day_of(game.played_at) for game in games]
+    rows = await connection.all(
+        _SPANS_AROUND,
+        {
+            "pools": sorted({game.pool for game in games}),
+            "accounts": sorted({who for game in games for who in game.account_ids}),
+            "first": min(days),
+            "last": max(days),
+        },
+    )
+    pools = {game.game_id: game.pool for game in games}
     found: dict[GameId, list[Change]] = {}
-    for game_id, account_id, value, variance, new_value, new_variance, expected, other, other_variance in rows:
-        opponent = None if other is None or other_variance is None else Strength(other, other_variance)
-        before, after = Strength(value, variance), Strength(new_value, new_variance)
-        found.setdefault(GameId(game_id), []).append(Change(AccountId(account_id), before, expected, after, opponent))
+    for pool, account_id, kinds, entries in rows:
+        for entry in unpacked(entries, kinds):
+            if pools.get(entry.game_id) == pool:
+                found.setdefault(entry.game_id, []).append(entry.change(AccountId(account_id)))
     return found
 
 
-_CHANGES_OF_GAMES = (
-    select(
-        RatingChangeRow.game_id,
-        RatingChangeRow.account_id,
-        RatingChangeRow.value_before,
-        RatingChangeRow.variance_before,
-        RatingChangeRow.value_after,
-        RatingChangeRow.variance_after,
-        RatingChangeRow.expected,
-        RatingChangeRow.opponent_value,
-        RatingChangeRow.opponent_variance,
+_SPANS_AROUND = (
+    select(PoolRow.name, SpanRow.account_id, SpanRow.kinds, SpanRow.entries)
+    .join(PoolRow, PoolRow.id == SpanRow.pool_id)
+    .where(
+        PoolRow.name.in_(bindparam("pools", expanding=True)),
+        PoolRow.state == PoolState.CURRENT,
+        among(SpanRow.account_id, "accounts"),
+        SpanRow.day <= bindparam("last"),
+        SpanRow.last_day >= bindparam("first"),
     )
-    .where(among(RatingChangeRow.game_id, "games"))
-    .order_by(RatingChangeRow.game_id, RatingChangeRow.account_id)
+    .order_by(SpanRow.account_id, SpanRow.day)
 )
 
 

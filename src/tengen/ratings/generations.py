@@ -1,0 +1,351 @@
+"""A pool's ratings computed anew beside those that all see: a generation of its own, which takes their place at once.
+
+A generation knows how far in the order of play it has got: its histories end there, and its ratings are those of that
+moment. So whoever goes on, now or after an interruption, needs nothing but what is stored.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from tengen.core.database import among
+from tengen.core.values import AccountId
+from tengen.ratings.entries import Position, Span, read_names, read_offsets, unpacked, written_offsets
+from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
+from tengen.ratings.service import STRENGTH, PoolId, lock, span_columns, strength_of_row
+from tengen.ratings.systems import Day, Strength, day_of
+
+if TYPE_CHECKING:
+    from tengen.core.database import Connection, Database, Transaction
+    from tengen.ratings.pools import Pool
+
+START = Position(float("-inf"))
+"""Before all games."""
+SPAN_COLUMNS = ("account_id", "day", "game_id", "last_day", "kinds", "conditions", "offsets", "entries")
+"""Those of a span's row, but for its pool, in the order of `write`."""
+STRENGTH_COLUMNS = ("account_id", "value", "variance", "volatility", "games", "day", "offsets")
+"""Those of a rating's row, but for its pool and moment, in the order of `write`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a generation has got: this game of that moment is the last that is done; −1: none of that moment."""
+
+    at: datetime
+    game_id: int
+
+    @property
+    def position(self) -> Position:
+        """The same as histories count."""
+        return Position(day_of(self.at), self.game_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A generation of a pool's ratings."""
+
+    id: PoolId
+    name: str
+    system: str
+    """By what it is rated (`Pool.description`)."""
+    state: PoolState
+    stale_from: datetime | None
+    mark: Mark | None
+    """Of one that is being built; None: nothing is done."""
+    disorders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """Those of a pool that are alive."""
+
+    current: Generation | None
+    building: Generation | None
+
+
+async def generations(connection: "Connection", pool: str) -> Generations:
+    """Those of the pool of this name."""
+    found = {
+        PoolState(row.state): Generation(
+            PoolId(row.id),
+            pool,
+            row.system,
+            PoolState(row.state),
+            row.stale_from,
+            None if row.settled_to is None else Mark(row.settled_to, row.settled_game),
+            row.disorders,
+        )
+        for row in await connection.all(_ALIVE, {"name": pool})
+    }
+    return Generations(found.get(PoolState.CURRENT), found.get(PoolState.BUILDING))
+
+
+_ALIVE = select(
+    PoolRow.id,
+    PoolRow.state,
+    PoolRow.system,
+    PoolRow.stale_from,
+    PoolRow.settled_to,
+    PoolRow.settled_game,
+    PoolRow.disorders,
+).where(PoolRow.name == bindparam("name"), PoolRow.state != PoolState.RETIRED)
+
+
+async def alone(transaction: "Transaction", pool: str) -> Generations:
+    """Hold the pool of this name against every game until the transaction ends."""
+    await lock(transaction, pool, alone=True)
+    return await generations(transaction, pool)
+
+
+# ── what a generation knows ──
+
+
+async def strengths(
+    connection: "Connection", pool_id: PoolId, account_ids: Collection[AccountId]
+) -> dict[AccountId, Strength]:
+    """Those of these accounts that have played."""
+    rows = await connection.all(_STRENGTHS, {"pool": pool_id, "accounts": list(account_ids)})
+    return {AccountId(row[0]): strength_of_row(row[1:]) for row in rows}
+
+
+_STRENGTHS = select(RatingRow.account_id, *STRENGTH).where(
+    RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"), RatingRow.games > 0
+)
+
+
+async def strengths_since(connection: "Connection", pool_id: PoolId, day: Day) -> dict[AccountId, Strength]:
+    """Those of all who have played on that day or later."""
+    rows = await connection.all(_STRENGTHS_SINCE, {"pool": pool_id, "day": day})
+    return {AccountId(row[0]): strength_of_row(row[1:]) for row in rows}
+
+
+_STRENGTHS_SINCE = select(RatingRow.account_id, *STRENGTH).where(
+    RatingRow.pool_id == bindparam("pool"),
+    RatingRow.games > 0,
+    or_(RatingRow.day >= bindparam("day", type_=Double), RatingRow.day.is_(None)),
+)
+
+
+async def write(
+    transaction: "Transaction",
+    pool_id: PoolId,
+    spans: Iterable[Sequence[Any]],
+    found: Sequence[Sequence[Any]],
+    *,
+    now: datetime,
+) -> None:
+    """Add to histories (`SPAN_COLUMNS`), and let these be the accounts' ratings (`STRENGTH_COLUMNS`)."""
+    await transaction.insert_many(SpanRow, ("pool_id", *SPAN_COLUMNS), [(pool_id, *span) for span in spans])
+    await _forget(transaction, pool_id, [row[0] for row in found])
+    moment = transaction.as_stored(now)
+    rows = [(pool_id, moment, *row) for row in found]
+    await transaction.insert_many(RatingRow, ("pool_id", "updated_at", *STRENGTH_COLUMNS), rows)
+
+
+def span_values(span: Span) -> tuple[Any, ...]:
+    """A span as a row of `SPAN_COLUMNS`."""
+    columns = span_columns(PoolId(0), span)
+    return tuple(columns[name] for name in SPAN_COLUMNS)
+
+
+async def _forget(transaction: "Transaction", pool_id: PoolId, account_ids: Collection[AccountId]) -> None:
+    statement = delete(RatingRow).where(RatingRow.pool_id == pool_id, among(RatingRow.account_id, "accounts"))
+    await transaction.run(statement, {"accounts": list(account_ids)})
+
+
+def strength_values(account_id: AccountId, strength: Strength) -> tuple[Any, ...]:
+    """A strength as a row of `STRENGTH_COLUMNS`."""
+    offsets = written_offsets(strength.offsets)
+    return account_id, strength.mean, strength.variance, strength.volatility, strength.games, strength.day, offsets
+
+
+async def cut(
+    transaction: "Transaction", pool_id: PoolId, position: Position, *, now: datetime, of: PoolId | None = None
+) -> None:
+    """Let a generation end at this place. `of`: the one that it was copied from up to there."""
+    touched = await transaction.all(_TOUCHED, {"pool": of or pool_id, "day": position.day})
+    accounts = [AccountId(row[0]) for row in touched]
+    place = {"pool": pool_id, "day": position.day, "game": position.game_id}
+    await transaction.run(_FORGET_SPANS, place)
+    for row in await transaction.all(_STRADDLING, place):
+        kept = _span(row[1:]).upto(position)
+        assert kept is not None  # it begins before
+        columns = span_columns(pool_id, kept)
+        await transaction.run(
+            update(SpanRow).where(SpanRow.id == row[0]).values(last_day=columns["last_day"], entries=columns["entries"])
+        )
+    last = [_span(row) for row in await transaction.all(_LAST_SPANS, {"pool": pool_id, "accounts": accounts})]
+    await _forget(transaction, pool_id, accounts)
+    await write(transaction, pool_id, [], [strength_values(span.account_id, span.strength) for span in last], now=now)
+
+
+def _span(row: Sequence[Any]) -> Span:
+    account_id, kinds, conditions, offsets, entries = row
+    return Span(AccountId(account_id), unpacked(entries, kinds), read_names(conditions), read_offsets(offsets))
+
+
+_SPAN = (SpanRow.account_id, SpanRow.kinds, SpanRow.conditions, SpanRow.offsets, SpanRow.entries)
+_DAY, _GAME = bindparam("day", type_=Double), bindparam("game", type_=BigInteger)
+_OF_POOL = SpanRow.pool_id == bindparam("pool")
+_BEGINS_AFTER = or_(SpanRow.day > _DAY, and_(SpanRow.day == _DAY, SpanRow.game_id > _GAME))
+_TOUCHED = select(SpanRow.account_id).distinct().where(_OF_POOL, SpanRow.last_day >= _DAY)
+_FORGET_SPANS = delete(SpanRow).where(_OF_POOL, SpanRow.last_day >= _DAY, _BEGINS_AFTER)
+_STRADDLING = select(SpanRow.id, *_SPAN).where(_OF_POOL, SpanRow.last_day >= _DAY)
+_Other = aliased(SpanRow)
+_LAST_SPAN = (
+    select(_Other.id)
+    .where(_Other.pool_id == bindparam("pool"), _Other.account_id == RatingRow.account_id)
+    .order_by(_Other.day.desc(), _Other.game_id.desc())
+    .limit(1)
+    .correlate(RatingRow)
+    .scalar_subquery()
+)
+_LAST_SPANS = (
+    select(*_SPAN)
+    .select_from(RatingRow)
+    .join(SpanRow, SpanRow.id == _LAST_SPAN)
+    .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
+)
+
+
+# ── from one generation to the next ──
+
+
+async def begin(
+    transaction: "Transaction", pool: "Pool", current: Generation, *, since: datetime | None, now: datetime
+) -> None:
+    """Begin a new generation, which nobody sees: from the start, or with what is right up to that moment."""
+    row = await transaction.one(
+        insert(PoolRow).returning(PoolRow.id),
+        {
+            "name": pool.name,
+            "system": pool.description,
+            "state": PoolState.BUILDING,
+            "disorders": 0,
+            "settled_to": since,
+            "settled_game": None if since is None else -1,
+        },
+    )
+    pool_id = PoolId(row[0])
+    if since is not None:
+        mark = Mark(since, -1)
+        parameters = {"pool": current.id, "new": pool_id, "day": mark.position.day}
+        await transaction.run(_COPY_SPANS, parameters)
+        await transaction.run(_COPY_RATINGS, parameters)
+        await cut(transaction, pool_id, mark.position, now=now, of=current.id)
+
+
+_NEW = bindparam("new", type_=BigInteger)
+_COPIED_SPAN = [column for column in SpanRow.__table__.c if column.name not in {"id", "pool_id"}]
+_COPY_SPANS = insert(SpanRow).from_select(
+    ["pool_id", *(column.name for column in _COPIED_SPAN)],
+    select(_NEW, *_COPIED_SPAN).where(_OF_POOL, SpanRow.day < _DAY),
+)
+_COPIED_RATING = [column for column in RatingRow.__table__.c if column.name != "pool_id"]
+_COPY_RATINGS = insert(RatingRow).from_select(
+    ["pool_id", *(column.name for column in _COPIED_RATING)],
+    select(_NEW, *_COPIED_RATING).where(RatingRow.pool_id == bindparam("pool"), RatingRow.games > 0),
+)
+
+
+async def advance(transaction: "Transaction", building: Generation, mark: Mark) -> None:
+    """The generation has got to here."""
+    await transaction.run(
+        update(PoolRow).where(PoolRow.id == building.id).values(settled_to=mark.at, settled_game=mark.game_id)
+    )
+
+
+async def go_back(transaction: "Transaction", building: Generation, at: datetime) -> None:
+    """Have it done again from that moment on, if it has got there."""
+    if building.mark is not None and building.mark.at >= at:
+        await advance(transaction, building, Mark(at, -1))
+
+
+async def abandon(transaction: "Transaction", building: Generation) -> None:
+    """Give up one that is being built."""
+    await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.RETIRED))
+
+
+async def promote(transaction: "Transaction", building: Generation, current: Generation) -> int:
+    """Let the new generation be the one that all see, at once. Returns how many accounts have another rating now."""
+    changed = await changed_accounts(transaction, building.id, current.id)
+    await abandon(transaction, current)
+    await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.CURRENT))
+    return changed
+
+
+async def in_order(transaction: "Transaction", current: Generation, pool: "Pool") -> None:
+    """The current generation follows from its games, by the pool's system."""
+    await transaction.run(
+        update(PoolRow).where(PoolRow.id == current.id).values(stale_from=None, system=pool.description)
+    )
+
+
+async def changed_accounts(connection: "Connection", new: PoolId, old: PoolId) -> int:
+    """How many accounts have not the same rating in two generations."""
+    parameters = {"new": new, "old": old}
+    changed, gone = [await connection.one(statement, parameters) for statement in (_CHANGED, _GONE)]
+    return changed[0] + gone[0]
+
+
+_New, _Old = aliased(RatingRow), aliased(RatingRow)
+_BOTH = and_(_New.account_id == _Old.account_id, _New.pool_id == bindparam("new"), _Old.pool_id == bindparam("old"))
+_IS_ANOTHER = or_(
+    _Old.account_id.is_(None), *(getattr(_Old, name) != getattr(_New, name) for name in ("value", "variance", "games"))
+)
+_CHANGED = (
+    select(func.count())
+    .select_from(_New)
+    .outerjoin(_Old, _BOTH & (_Old.games > 0))
+    .where(_New.pool_id == bindparam("new"), _IS_ANOTHER)
+)
+_GONE = (
+    select(func.count())
+    .select_from(_Old)
+    .outerjoin(_New, _BOTH)
+    .where(_Old.pool_id == bindparam("old"), _Old.games > 0, _New.account_id.is_(None))
+)
+
+
+async def delete_retired(database: "Database", pool: str, *, at_once: int = 2000) -> None:
+    """Delete what other generations have replaced, a little at a time."""
+    async with database.read() as connection:
+        rows = await connection.all(_RETIRED, {"name": pool})
+    for row in rows:
+        for statement in (_SOME_SPANS, _SOME_RATINGS):
+            deleted = at_once
+            while deleted == at_once:
+                async with database.write() as transaction:
+                    deleted = await transaction.run(statement, {"pool": row[0], "limit": at_once})
+        async with database.write() as transaction:
+            # Whoever was waiting to report a game when it was replaced may have entered newcomers.
+            await lock(transaction, pool, alone=True)
+            await transaction.run(delete(RatingRow).where(RatingRow.pool_id == row[0]))
+            await transaction.run(delete(PoolRow).where(PoolRow.id == row[0]))
+
+
+_RETIRED = select(PoolRow.id).where(PoolRow.name == bindparam("name"), PoolRow.state == PoolState.RETIRED)
+_LIMIT = bindparam("limit", type_=Integer)
+_SOME_SPANS = delete(SpanRow).where(
+    SpanRow.id.in_(select(_Other.id).where(_Other.pool_id == bindparam("pool")).limit(_LIMIT))
+)
+_SOME_RATINGS = delete(RatingRow).where(
+    RatingRow.pool_id == bindparam("pool"),
+    RatingRow.account_id.in_(select(_Old.account_id).where(_Old.pool_id == bindparam("pool")).limit(_LIMIT)),
+)
