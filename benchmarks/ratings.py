@@ -119,6 +119,11 @@ def _play_peer() -> None:
         (players[one],), (players[other],) = model.rate([[players[one]], [players[other]]], ranks=[0, 1])
 
 
+def peer_games_per_second() -> float:
+    """What openskill's model does on one core."""
+    return _PEER_GAMES / _seconds(_play_peer)
+
+
 def _play_live(system: PairSystem) -> None:
     one, other = system.prior(), system.prior()
     conditions = ["surface:clay"] if "surface" in system.kinds else []

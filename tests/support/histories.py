@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tengen.core.database import Connection
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.entries import Entry, read_names, unpacked
-from tengen.ratings.models import PoolRow, PoolState, SpanRow
+from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 
 _SPANS = (
@@ -42,3 +42,7 @@ async def changes_of(connection: Connection, game_ids: Collection[GameId]) -> di
 async def count_changes(connection: Connection) -> int:
     """How many ratings have been moved, by how many games."""
     return len(await entries(connection))
+
+
+EVERY_POOL = [select(PoolRow.id), select(SpanRow.pool_id).distinct(), select(RatingRow.pool_id).distinct()]
+"""Which generations of pools there is anything of."""

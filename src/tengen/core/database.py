@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
@@ -122,28 +122,33 @@ def among(column: "ColumnExpressionArgument[int]", parameter: str) -> ColumnElem
     return _Among(column, bindparam(parameter, type_=_Ids()))
 
 
-class _Microseconds(FunctionElement[int]):
-    type = BigInteger()
-    name = "microseconds"
+class _AsWritten(FunctionElement[Any]):
+    name = "as_written"
     inherit_cache = True
 
 
-@compiles(_Microseconds)
-def _microseconds_of_text(element: _Microseconds, compiler: Any, **options: Any) -> str:
-    (column,) = (compiler.process(clause, **options) for clause in element.clauses)
-    # Of whole seconds, for it rounds to milliseconds.
-    return f"(strftime('%s', substr({column}, 1, 19)) * 1000000 + substr({column}, 21))"
+@compiles(_AsWritten)
+def _text_as_written(element: _AsWritten, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses.clauses[0], **options))
 
 
-@compiles(_Microseconds, "postgresql")
-def _microseconds_of_instant(element: _Microseconds, compiler: Any, **options: Any) -> str:
-    (column,) = (compiler.process(clause, **options) for clause in element.clauses)
+@compiles(_AsWritten, "postgresql")
+def _microseconds_as_written(element: _AsWritten, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.clauses.clauses[0], **options)
     return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint)"
 
 
-def microseconds(column: "ColumnExpressionArgument[datetime]") -> ColumnElement[int]:
-    """An instant as microseconds since 1970-01-01 UTC: many are read faster so."""
-    return _Microseconds(column)
+def as_written(column: "ColumnExpressionArgument[datetime]") -> ColumnElement[Any]:
+    """An instant in the form in which many are read fastest: what `microseconds_of` reads."""
+    return _AsWritten(column)
+
+
+def microseconds_of(written: int | str) -> int:
+    """The microseconds since 1970-01-01 UTC of an instant `as_written`, which says so itself if it is a number."""
+    return written if isinstance(written, int) else (datetime.fromisoformat(written) - _EPOCH) // _MICROSECOND
+
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)  # noqa: DTZ001  # SQLite's have no zone
 
 
 class Table(DeclarativeBase):
@@ -188,6 +193,13 @@ class Connection:
     ) -> "Sequence[Row[*Ts]]":
         """Every row of the statement's result."""
         rows: Sequence[Row[*Ts]] = (await self._result(statement, parameters)).all()
+        return rows
+
+    async def raw(self, statement: "TypedReturnsRows[*Ts]", parameters: Parameters | None = None) -> list[tuple[*Ts]]:
+        """Every row as the driver gives it, for many thousands: types are not looked at."""
+        result = await self._result(statement, parameters)
+        rows: list[tuple[*Ts]] = result.cursor.fetchall()
+        result.close()
         return rows
 
     async def first(

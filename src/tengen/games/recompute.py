@@ -110,7 +110,8 @@ class _Recomputation:
             await self.elsewhere()
             return None
         await self._begin(since, goes_on=only_if_due)
-        return Recomputed(self.games, await self._build())
+        changed = await self._build()
+        return Recomputed(self.games, changed)
 
     async def _in_place(self, since: datetime | None) -> Recomputed | None:
         """Put the current generation right, if that is a matter of a few games; None if it is not."""
@@ -253,8 +254,9 @@ def _reaches(current: Generation, pool: "Pool", since: datetime | None) -> bool:
 class Recomputer:
     """Puts pools right when they have been disordered: after a late game, or a changed one, or rules that changed."""
 
-    def __init__(self, platform: "Platform") -> None:
+    def __init__(self, platform: "Platform", *, a_few: int = A_FEW) -> None:
         self._platform = platform
+        self._a_few = a_few
         self._turn = asyncio.Lock()
 
     async def put_in_order(self, event: "PoolDisordered") -> None:

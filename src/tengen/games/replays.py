@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy import Integer, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from tengen.core.database import among, microseconds
+from tengen.core.database import among, as_written, microseconds_of
 from tengen.core.values import AccountId, GameId, PlayerId
 from tengen.games.models import GameRow, SeatRow
 from tengen.games.rated_games import PlayedGame
@@ -114,7 +114,7 @@ class PlainRater(Rater[Outcome]):
 # ── reading ──
 
 _Black, _White = aliased(SeatRow), aliased(SeatRow)
-_AT = microseconds(GameRow.played_at)
+_AT = as_written(GameRow.played_at)
 _TERMS = (GameRow.handicap, GameRow.komi, GameRow.rules, GameRow.width, GameRow.height)
 _TEAM_MATCHES = select(GameRow.id, _AT)
 _GO_GAMES = (
@@ -145,13 +145,17 @@ def _parameters(pool: "Pool", after: Mark | None, limit: int) -> dict[str, Any]:
 
 
 async def go_games(connection: "Connection", pool: "Pool", after: Mark | None, limit: int) -> Sequence[Sequence[Any]]:
-    """The next games of Go: id, microseconds since 1970, players, result, and the rest of `terms_of`."""
-    return await connection.all(_next(pool, after), _parameters(pool, after, limit))
+    """The next games of Go: id, time (`as_written`), players, result, and what `terms_of` is told."""
+    return await connection.raw(_next(pool, after), _parameters(pool, after, limit))
 
 
 def end_of(rows: Sequence[Sequence[Any]]) -> Mark | None:
-    """The place of the last of these games, whose columns begin with id and microseconds."""
-    return Mark(_EPOCH + rows[-1][1] * _MICROSECOND, rows[-1][0]) if rows else None
+    """The place of the last of these games, whose columns begin with id and time."""
+    return Mark(_instant(rows[-1][1]), rows[-1][0]) if rows else None
+
+
+def _instant(written: int | str) -> datetime:
+    return _EPOCH + microseconds_of(written) * _MICROSECOND
 
 
 @cache
@@ -168,8 +172,7 @@ async def _go_outcomes(connection: "Connection", rows: Sequence[Sequence[Any]]) 
     for game_id, at, black_player, white_player, result, handicap, komi, rules, width, height in rows:
         black, white = accounts[black_player], accounts[white_player]
         if black != white:  # so it is when somebody turns out to be his own opponent
-            played_at = _EPOCH + at * _MICROSECOND
-            game = PlayedGame(played_at, Result.parse(result), handicap, komi, width, height, rules)
+            game = PlayedGame(_instant(at), Result.parse(result), handicap, komi, width, height, rules)
             outcomes.append(game.outcome(game_id, black, white))
     return outcomes
 
@@ -197,7 +200,7 @@ async def _team_outcomes(connection: "Connection", games: Sequence[Sequence[Any]
         outcomes.append(
             Outcome(
                 game_id,
-                _EPOCH + at * _MICROSECOND,
+                _instant(at),
                 teams=[[None if seat[3] is None else accounts[PlayerId(seat[3])] for seat in team] for team in teams],
                 scores=[team[0].outcome or 0.0 for team in teams],
             )

@@ -286,7 +286,8 @@ async def promote(transaction: "Transaction", building: Generation, current: Gen
     """Let the new generation be the one that all see, at once. Returns how many accounts have another rating now."""
     changed = await changed_accounts(transaction, building.id, current.id)
     await abandon(transaction, current)
-    await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.CURRENT))
+    done = {"settled_to": None, "settled_game": None, "disorders": 0}
+    await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.CURRENT, **done))
     return changed
 
 

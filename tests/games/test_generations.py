@@ -1,0 +1,252 @@
+"""A pool computed anew in pieces, beside the ratings that all see: the same bits as in one go, whatever happens."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tengen.core.database import Database
+from tengen.core.platform import Platform
+from tengen.core.values import GameId
+from tengen.games import corrections
+from tengen.games import recompute as recomputation
+from tengen.games.recompute import Recomputed, Recomputer, announce_due, recompute
+from tengen.ratings import generations
+from tengen.ratings import service as ratings
+from tengen.ratings.gaussian import Gaussian
+from tengen.ratings.pools import STANDARD, Pool, Pools
+from tengen.ratings.service import PoolDisordered
+from tests.games.builders import Club, a_club, a_game, report
+from tests.games.test_recompute import GO, PLAYERS, Books, books, clear, deliver, games, made, replayed
+from tests.support import histories
+from tests.support.builders import NOON
+
+OTHERWISE = Pool("go", "gaussian", Gaussian(noise=2.0, reversion=0.01))
+"""The pool of Go as an operator may have it who has tuned its parameters."""
+
+in_a_fresh_database = settings(
+    max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+async def rebuilt(database: Database, pool: Pool = GO, **options: Any) -> Recomputed:
+    """Compute the pool anew in a generation of its own, three games at a time."""
+    done = await recompute(database, pool, now=NOON, chunk=3, a_few=0, **options)
+    assert done is not None
+    return done
+
+
+class Interruption(Exception):
+    """Stands for whatever ends a process."""
+
+
+async def interrupted(database: Database, pool: Pool = GO, *, after: int, **options: Any) -> None:
+    """Begin to compute the pool anew, and be ended after so many games."""
+
+    def end(done: int) -> None:
+        if done >= after:
+            raise Interruption
+
+    try:
+        await rebuilt(database, pool, progress=end, **options)
+    except Interruption:
+        return
+
+
+async def a_history(database: Database, drawn: Sequence[Any]) -> tuple[Club, list[GameId]]:
+    """A club whose games were reported in any order, some of them taken back, and that nobody has put in order."""
+    club = await a_club(database, players=PLAYERS)
+    ids = [(await report(database, made(club, one))).game.id for one in drawn]
+    async with database.write() as transaction:
+        for game_id in ids[::4]:
+            await corrections.annul(transaction, game_id, reason="A test.", account_id=None, now=NOON)
+    return club, ids
+
+
+async def are_right(database: Database) -> Books:
+    """What a replay of everything in one go makes of the games."""
+    await clear(database)
+    await replayed(database)
+    return await books(database)
+
+
+@in_a_fresh_database
+@given(drawn=st.lists(games, min_size=1, max_size=14), since=st.integers(0, 60 * 24 * 400), stop=st.integers(0, 12))
+async def test_a_history_ends_in_the_same_bits_however_it_is_computed(
+    database: Database, drawn: list[Any], since: int, stop: int
+) -> None:
+    await a_history(database, drawn)
+    right = await are_right(database)
+    if not right.changes:
+        return
+    await rebuilt(database)
+    assert await books(database) == right
+    await rebuilt(database, since=NOON + timedelta(minutes=since))
+    assert await books(database) == right
+    await recompute(database, GO, now=NOON, since=NOON + timedelta(minutes=since))
+    assert await books(database) == right
+    await interrupted(database, after=stop)
+    await rebuilt(database, only_if_due=True)
+    assert await books(database) == right
+
+
+@in_a_fresh_database
+@given(
+    drawn=st.lists(games, min_size=4, max_size=12), more=st.lists(games, min_size=1, max_size=6), stop=st.integers(1, 9)
+)
+async def test_games_that_come_and_are_taken_back_while_it_is_interrupted_end_up_in_the_result(
+    database: Database, drawn: list[Any], more: list[Any], stop: int
+) -> None:
+    club, ids = await a_history(database, drawn)
+    await interrupted(database, after=stop)
+    for one in more:
+        await report(database, made(club, one))
+    async with database.write() as transaction:
+        await corrections.annul(transaction, ids[1], reason="A test.", account_id=None, now=NOON)
+    await recompute(database, GO, now=NOON, only_if_due=True, chunk=3, a_few=0)
+    found = await books(database)
+    assert found == await are_right(database)
+
+
+async def a_long_history(database: Database, *, length: int = 12) -> Club:
+    club = await a_club(database, players=PLAYERS)
+    for number in range(length):
+        await report(database, a_game(club, number % 4, (number + 1) % 4, after=timedelta(hours=number)))
+    return club
+
+
+async def test_reports_during_a_recomputation_are_accepted_and_end_up_in_it(database: Database) -> None:
+    club = await a_long_history(database)
+
+    async def a_reporter(number: int) -> None:
+        for n in range(8):
+            black = (number + n) % 4
+            at = timedelta(hours=(n * 7 + number * 3) % 30)
+            await report(database, a_game(club, black, (black + 1 + n % 3) % 4, after=at))
+
+    await asyncio.gather(*(a_reporter(number) for number in range(3)), *(rebuilt(database) for _ in range(3)))
+    await recompute(database, GO, now=NOON, only_if_due=True, chunk=3, a_few=0)
+    async with database.read() as connection:
+        assert not await ratings.is_stale(connection, GO.name)
+    found = await books(database)
+    assert len(found.changes) == 2 * (12 + 24)
+    assert found == await are_right(database)
+
+
+async def test_old_ratings_stay_until_the_new_are_complete_and_then_all_change_at_once(database: Database) -> None:
+    club = await a_long_history(database)
+    old = await books(database)
+    await interrupted(database, OTHERWISE, after=6)
+    assert await books(database) == old
+    async with database.read() as connection:
+        assert await ratings.is_stale(connection, GO.name)
+    done = await rebuilt(database, OTHERWISE, only_if_due=True)
+    assert done == Recomputed(games=6, changed=4)
+    new = await books(database)
+    assert len(new.ratings) == len(old.ratings)
+    assert not set(new.changes) & set(old.changes)
+    # Back again, in one transaction this time.
+    await recompute(database, GO, now=NOON, only_if_due=True)
+    assert await books(database) == old
+    assert len(club.players) == PLAYERS
+
+
+async def test_a_game_under_new_parameters_is_rated_when_all_others_are(database: Database) -> None:
+    club = await a_long_history(database)
+    old = await books(database)
+    async with database.write() as transaction:
+        new = a_game(club, 0, 2, after=timedelta(days=9))
+        game = await service.report(transaction, new, pools=Pools(go=OTHERWISE), now=NOON)
+    assert await books(database) == old
+    await rebuilt(database, OTHERWISE, only_if_due=True)
+    async with database.read() as connection:
+        assert len((await histories.changes_of(connection, [game.game.id]))[game.game.id]) == 2
+
+
+async def test_nothing_is_left_of_ratings_that_were_replaced_or_given_up(database: Database) -> None:
+    await a_long_history(database)
+    await interrupted(database, OTHERWISE, after=3)
+    await rebuilt(database)
+    async with database.read() as connection:
+        found = await generations.generations(connection, GO.name)
+        counted = await histories.count_changes(connection)
+        every = [await connection.all(statement) for statement in histories.EVERY_POOL]
+    assert found.building is None
+    assert counted == 24
+    assert [{row[0] for row in rows} for rows in every] == [{found.current.id if found.current else None}] * 3
+
+
+async def test_what_is_right_before_the_first_affected_game_is_not_computed_again(database: Database) -> None:
+    club = await a_long_history(database)
+    await report(database, a_game(club, 0, 3, after=timedelta(hours=8, minutes=30)))
+    done = await recompute(database, GO, now=NOON, only_if_due=True)
+    assert done is not None
+    assert done.games == 4  # the late one, and those of the ninth to the eleventh hour
+    await report(database, a_game(club, 0, 3, after=timedelta(hours=9, minutes=30)))
+    assert (await rebuilt(database, only_if_due=True)).games == 3
+    assert await books(database) == await are_right(database)
+
+
+async def test_a_recomputation_from_a_date_begins_earlier_if_ratings_are_wrong_before_it(database: Database) -> None:
+    club = await a_long_history(database)
+    await report(database, a_game(club, 0, 3, after=timedelta(hours=5, minutes=30)))
+    done = await recompute(database, GO, now=NOON, since=NOON + timedelta(hours=10))
+    assert done is not None
+    assert done.games == 7
+    assert await books(database) == await are_right(database)
+
+
+async def test_team_matches_are_computed_anew_in_pieces_too(database: Database) -> None:
+    from tengen.games.team_match import Race, Team, TeamMatch
+    from tengen.games.team_matches import report_team_match
+
+    club = await a_club(database, players=PLAYERS)
+    ids = [player.account_id for player in club.players]
+    for number in range(10):
+        first, second = [ids[number % 4]], [ids[(number + 1) % 4], -1]
+        match = TeamMatch([Team(0, Race.HUMAN, first, 0), Team(1, Race.BEAST, second, 0)], number % 2)
+        async with database.write() as transaction:
+            await report_team_match(transaction, club.server_id, match, now=NOON)
+    before = await books(database)
+    assert await rebuilt(database, STANDARD.team(club.server_id)) == Recomputed(games=10, changed=0)
+    assert await books(database) == before
+
+
+async def test_many_games_are_put_in_order_by_another_process(platform: Platform) -> None:
+    club = await a_long_history(platform.database, length=6)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(hours=1, minutes=30)))
+    await Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go"))
+    found = await books(platform.database)
+    async with platform.database.read() as connection:
+        assert not await ratings.is_stale(connection, GO.name)
+    assert found == await are_right(platform.database)
+
+
+async def test_a_process_that_fails_is_an_error_that_has_it_tried_again(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club = await a_long_history(platform.database, length=3)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
+    monkeypatch.setattr(recomputation, "_put_in_order", _fail)
+    with pytest.raises(RuntimeError, match="pool go ended with 1"):
+        await Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go"))
+
+
+def _fail(_settings: object, _name: str) -> None:
+    raise SystemExit(1)
+
+
+async def test_a_platform_that_starts_with_other_parameters_has_its_pools_computed_anew(platform: Platform) -> None:
+    await a_long_history(platform.database)
+    right = await books(platform.database)
+    await recompute(platform.database, OTHERWISE, now=NOON)
+    await announce_due(platform)
+    await deliver(platform)
+    assert await books(platform.database) == right
+    await announce_due(platform)  # nothing is due
+    await deliver(platform)
+    assert await books(platform.database) == right
