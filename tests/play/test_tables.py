@@ -19,6 +19,7 @@ from tengen.play.commands import AcceptMarking, CheckTime, PlayMove, RequestUndo
 from tengen.play.models import LiveEventRow
 from tengen.play.refusals import GameIsOver
 from tengen.play.state import Phase
+from tengen.play.time_controls import class_of
 from tengen.play.time_systems import Absolute
 from tengen.ratings import service as ratings
 from tests.play.builders import MINUTE, NOON, SECOND, a_point
@@ -164,6 +165,7 @@ async def test_a_resigned_game_is_a_game_on_this_platform_and_moves_ratings(plat
             select(SeatRow.player_id, SeatRow.outcome).where(SeatRow.game_id == new.game_id).order_by(SeatRow.number)
         )
     assert (game.result, game.server_id, game.pool) == ("W+R", 1, "go")
+    assert game.speed is class_of(new.terms.control.system, new.terms.size)
     assert record.startswith(b"(;")
     assert b"B[cg]" in record
     assert [tuple(row) for row in outcomes] == [(opponents.players[0], 0.0), (opponents.players[1], 1.0)]

@@ -154,6 +154,7 @@ def _columns(server_id: ServerId, game: PastGame, unrated: Unrated | None, pool:
         "rules": played.rules,
         "width": played.width,
         "height": played.height,
+        "speed": played.speed,
         "record_hash": None if game.record is None else game.record.hash,
         "warnings": write_warnings(game.warnings),
         "fingerprint": game.fingerprint,

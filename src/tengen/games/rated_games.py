@@ -13,7 +13,7 @@
 Whatever else ended it rates: points, resignation, time, forfeit, a draw.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,7 +22,9 @@ from tengen.core.values import AccountId, GameId
 from tengen.games.result import Result
 from tengen.go.points import Color
 from tengen.ratings.advantage import Terms
+from tengen.ratings.go_conditions import SpeedClass, conditions_of
 from tengen.ratings.outcomes import Outcome
+from tengen.ratings.systems import Condition
 
 MAX_HANDICAP = 9
 MAX_KOMI = 20.0
@@ -69,6 +71,13 @@ class PlayedGame:
     rules: str | None = None
     ranked: bool = True
     is_annulled: bool = False
+    speed: SpeedClass | None = None
+    """None if nobody knows it."""
+
+    @property
+    def conditions(self) -> Sequence[Condition]:
+        """What it was played under: the classes of its size and, if it is known, its speed."""
+        return conditions_of(self.width, self.height, self.speed)
 
     @property
     def terms(self) -> Terms:
@@ -96,5 +105,11 @@ class PlayedGame:
             raise ValueError("nobody won or drew this game")
         terms = self.terms
         return Outcome(
-            game_id, self.played_at, ((black,), (white,)), (score, 1.0 - score), terms.advantage, terms.weight
+            game_id,
+            self.played_at,
+            ((black,), (white,)),
+            (score, 1.0 - score),
+            terms.advantage,
+            terms.weight,
+            self.conditions,
         )

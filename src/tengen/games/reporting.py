@@ -117,7 +117,9 @@ class Reporter:
             server_id=server.id,
             black=black,
             white=white,
-            played=PlayedGame(played_at, outcome, handicap, komi, *facts.size, rules=facts.rules, ranked=ranked),
+            played=PlayedGame(
+                played_at, outcome, handicap, komi, *facts.size, rules=facts.rules, ranked=ranked, speed=facts.speed
+            ),
             result=result,
             record=Record(attached.content, facts),
             url=attached.url,

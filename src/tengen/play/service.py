@@ -26,6 +26,7 @@ from tengen.play.events import Event, event_from_json, to_json
 from tengen.play.models import ChallengeRow, LiveEventRow, LiveGameRow
 from tengen.play.state import LiveGame, Phase, evolve
 from tengen.play.terms import GameTerms, terms_from_json, terms_to_json
+from tengen.play.time_controls import class_of
 from tengen.players import service as players
 from tengen.players.service import HOME
 
@@ -271,6 +272,7 @@ async def finish(
     assert game.ended_at is not None
     terms = start.terms
     sides = await players.players_by_ids(transaction, [terms.black, terms.white])
+    speed = class_of(terms.control.system, terms.size)
     played = PlayedGame(
         played_at=game.ended_at,
         result=outcome.result,
@@ -280,6 +282,7 @@ async def finish(
         height=terms.size.rows,
         rules=terms.rules.name,
         ranked=start.is_ranked,
+        speed=speed,
     )
     black, white = sides[terms.black], sides[terms.white]
     facts = RecordFacts(
@@ -291,6 +294,7 @@ async def finish(
         result=str(outcome.result),
         black=black.name,
         white=white.name,
+        speed=speed,
     )
     new = NewGame(HOME, black, white, played, str(outcome.result), Record(record, facts))
     await games.finish(transaction, start.game_id, new, now=now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tengen.core.values import AccountId, GameId
-from tengen.ratings.systems import Game, RatingSystem, Strength, day_of
+from tengen.ratings.systems import Condition, Game, RatingSystem, Strength, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Outcome:
     advantage: float = 0.0
     """What the terms give the first team, in the unit of the system's scale."""
     weight: float = 1.0
+    conditions: Sequence[Condition] = ()
+    """What it was played under, each once; the system looks at those of the kinds that it follows."""
 
     @property
     def accounts(self) -> set[AccountId]:
@@ -55,7 +57,7 @@ def rate(system: RatingSystem, strengths: Mapping[AccountId, Strength], outcome:
         [system.prior() if who is None else strengths.get(who) or system.prior() for who in team]
         for team in outcome.teams
     ]
-    game = Game(teams, day_of(outcome.played_at), outcome.advantage, outcome.weight)
+    game = Game(teams, day_of(outcome.played_at), outcome.advantage, outcome.weight, outcome.conditions)
     updates = system.update(game, outcome.scores)
     is_pair = [len(team) for team in teams] == [1, 1]
     return [
