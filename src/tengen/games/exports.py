@@ -121,8 +121,8 @@ async def games(
 
     `pool`: only those that move its ratings. Raises `NotGamesOfGo`.
     """
-    if pool not in (None, pools.GO):
-        raise NotGamesOfGo(f"Pool {pool} is one of team matches. Games can be exported of the pool {pools.GO}.")
+    if pool is not None and pools.is_team_pool(pool):
+        raise NotGamesOfGo(f"Pool {pool} is one of team matches. Games can be exported of pools of Go, as {pools.GO}.")
     statement = _GAMES
     if pool is not None:
         statement = statement.where(GameRow.pool == pool)

@@ -138,7 +138,7 @@ async def report(transaction: "Transaction", new: NewGame, *, pools: Pools = STA
     A report that came before, by its fingerprint or its `Idempotency-Key`, gives the game that it made and changes
     nothing. Raises `KeyReused`.
     """
-    pool = pools.go
+    pool = new.played.pool(pools, new.server_id)
     unrated = new.played.unrated
     accounts = [new.black.account_id, new.white.account_id]
     # Held before the game gets its number: then numbers are in the order in which ratings moved.
@@ -183,7 +183,7 @@ async def finish(
     It counts as played last of its players' games: where another one ended in the same moment, just after that.
     Raises `GameNotFound` if no such number is reserved, or it was finished before.
     """
-    pool = pools.go
+    pool = new.played.pool(pools, new.server_id)
     unrated = new.played.unrated
     accounts = [new.black.account_id, new.white.account_id]
     held = None if unrated else await ratings.hold(transaction, pool, accounts, now=now)

@@ -29,6 +29,7 @@ from tengen.play.terms import GameTerms, terms_from_json, terms_to_json
 from tengen.play.time_controls import class_of
 from tengen.players import service as players
 from tengen.players.service import HOME
+from tengen.ratings.pools import STANDARD, Pools
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -258,7 +259,14 @@ def _sqlite_instant(instant: datetime | None) -> str | None:
 
 
 async def finish(
-    transaction: "Transaction", end: Append, start: NewLiveGame, game: LiveGame, record: bytes, *, now: datetime
+    transaction: "Transaction",
+    end: Append,
+    start: NewLiveGame,
+    game: LiveGame,
+    record: bytes,
+    *,
+    pools: Pools = STANDARD,
+    now: datetime,
 ) -> bool:
     """Store the end of a game, make a game of Go of it and move its players' ratings. Ten statements.
 
@@ -297,7 +305,7 @@ async def finish(
         speed=speed,
     )
     new = NewGame(HOME, black, white, played, str(outcome.result), Record(record, facts))
-    await games.finish(transaction, start.game_id, new, now=now)
+    await games.finish(transaction, start.game_id, new, pools=pools, now=now)
     return True
 
 

@@ -24,6 +24,8 @@ SIZE, SPEED = "size", "speed"
 KINDS = (SIZE, SPEED)
 """The kinds of conditions that a game of Go can have."""
 
+SMALLEST, LARGEST = 7, 25
+"""Lines of the boards that are rated; they are square."""
 _BLITZ_BELOW, _LIVE_UP_TO = 10, 3600
 _MEDIUM_FROM, _LARGE_FROM = sqrt(81 * 169), sqrt(169 * 361)
 
