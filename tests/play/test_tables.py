@@ -173,6 +173,19 @@ async def test_a_resigned_game_is_a_game_on_this_platform_and_moves_ratings(plat
     assert black.mean < white.mean
 
 
+async def test_a_game_moves_the_pool_that_the_operator_has_described_for_it(platform: Platform) -> None:
+    (platform.settings.data_dir / "pools.toml").write_text("[go-small]\ngames = { sizes = [9], servers = [1] }\n")
+    opponents = await two_opponents(platform.database)
+    new = await a_live_game(platform.database, opponents)
+    worker = a_worker(platform)
+    await worker.move(new.game_id, "C3", "G7")
+    await worker.do(new.game_id, Resign(BLACK))
+    await worker.play.stop()
+    async with platform.database.read() as connection:
+        assert (await games.find_game(connection, new.game_id)).pool == "go-small"
+        assert await ratings.pools_of(connection, opponents.accounts[0]) == ["go-small"]
+
+
 async def test_an_unranked_game_moves_no_rating(platform: Platform, worker: Worker) -> None:
     opponents = await two_opponents(platform.database)
     new = await a_live_game(platform.database, opponents, is_ranked=False)
