@@ -75,6 +75,8 @@ class DescribedPool:
     model: Description
     is_whole: bool
     """Whether the model is all that is said of the pool; otherwise what is not said is as it is without a file."""
+    has_conditions: bool
+    """Whether conditions are said, none perhaps."""
 
 
 def read_pools(content: bytes, *, file: str) -> list[DescribedPool]:
@@ -110,7 +112,9 @@ def _pool(name: str, table: object, file: str) -> DescribedPool:
         raise InvalidPools(error.message) from None
     parameters = {key: value for key, value in model.parameters.items() if not key.startswith(_OTHERS_COLUMNS)}
     games = _selection(name, table.get(_GAMES), what)
-    return DescribedPool(name, games, replace(model, format_column=None, parameters=parameters), "system" in table)
+    return DescribedPool(
+        name, games, replace(model, format_column=None, parameters=parameters), "system" in table, "conditions" in table
+    )
 
 
 def _selection(name: str, games: object, what: str) -> Selection | None:

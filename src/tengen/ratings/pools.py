@@ -160,7 +160,7 @@ def _go_pool(described: DescribedPool, what: str) -> Pool:
     model = described.model
     kinds = _kinds(model.kinds, what)
     name = model.system if described.is_whole else STANDARD.go.system_name
-    if described.is_whole or kinds:
+    if described.is_whole or described.has_conditions:
         system: RatingSystem = _suited(name, kinds, what)
     else:
         system = STANDARD.go.system
