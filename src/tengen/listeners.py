@@ -1,5 +1,7 @@
 """Who hears of what: the one place where features that announce meet those that listen."""
 
+from functools import partial
+
 from tengen.accounts.service import AccountClosed, AccountRegistered, AccountRenamed
 from tengen.associations.service import MemberClaimed
 from tengen.core.mail import MailRequested, make_mailer
@@ -11,6 +13,7 @@ from tengen.notifications import service as notifications
 from tengen.play import challenges
 from tengen.players import service as players
 from tengen.profiles import abouts
+from tengen.ratings.pools import Pools
 from tengen.ratings.service import PoolDisordered
 from tengen.tournaments.cancellations import Cancellations
 from tengen.tournaments.service import TournamentCancelled
@@ -25,7 +28,7 @@ def connect_listeners(platform: Platform) -> None:
     platform.events.together(AccountClosed, friends.forget)
     platform.events.together(AccountClosed, challenges.forget)
     platform.events.together(AccountClosed, notifications.forget)
-    platform.events.together(MemberClaimed, corrections.take_over)
+    platform.events.together(MemberClaimed, partial(corrections.take_over, pools=Pools.of(platform.settings)))
     platform.events.later(PoolDisordered, "ratings", Recomputer(platform).put_in_order)
     platform.events.later(TournamentCancelled, "cancellations", Cancellations(platform).tell_entrants)
     platform.events.later(MailRequested, "mail", make_mailer(platform.settings).send)

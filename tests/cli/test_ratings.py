@@ -1,5 +1,8 @@
 """`tengen ratings`."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.cli.program import Program
@@ -41,3 +44,55 @@ def test_the_leaderboard_shows_names_ranks_and_games(server: Server) -> None:
     (winner,) = (row for row in rows if row["account_id"] == club.black.account_id)
     assert winner["games"] == 3
     assert winner["rank"].endswith(("k", "d"))
+
+
+# ── pools that the operator describes ──
+
+_PAST = """played_at,black,white,result,komi,width,speed
+2026-03-14,Tova,Rin,B+R,6.5,9,blitz
+2026-03-15,Rin,Tova,W+2.5,6.5,19,
+"""
+
+
+@pytest.fixture
+def club(tmp_path: Path) -> Iterator[Server]:
+    """A platform of its own that is not running, with two old games."""
+    server = Server(tmp_path / "data")
+    program = Program(server, as_json=False)
+    owner = ("--email", "sai@tengen.example", "--display-name", "Sai", "--password", "correct horse", "--verified")
+    program.do("account", "create", *owner)
+    program.do("server", "create", "--owner", "Sai", "--name", "Old Club", "--url", "https://kaya.example")
+    (tmp_path / "past.csv").write_text(_PAST)
+    program.do("import", "csv", str(tmp_path / "past.csv"), "--server", "Old Club")
+    yield server
+    server.close()
+
+
+def test_games_are_moved_to_the_pools_of_the_file_and_back(club: Server) -> None:
+    program = Program(club, as_json=True)
+    assert counts(program) == {"go": 2}
+    pools = club.data_dir / "pools.toml"
+    pools.write_text("[go-fast]\ngames = { speeds = ['blitz'] }\nsystem = 'glicko2'\n")
+    assert counts(program) == {"go": 1, "go-fast": 1}
+    (winner, loser) = program.json("ratings", "leaderboard", "--pool", "go-fast")
+    assert (winner["display_name"], loser["display_name"]) == ("Tova", "Rin")
+    assert winner["rating"] > 1500 > loser["rating"]
+    assert winner["rank"].endswith("k")
+    pools.unlink()
+    assert counts(program) == {"go": 2}
+    assert "There is no pool 'go-fast'. There are 'go', and 'team:3'" in program.refusal(
+        "ratings", "leaderboard", "--pool", "go-fast"
+    )
+
+
+def counts(program: Program) -> dict[str, int]:
+    """The games of each pool, replayed."""
+    return {row["pool"]: row["games"] for row in program.json("ratings", "recompute")}
+
+
+@pytest.mark.parametrize("command", [["serve"], ["account", "list"], ["ratings", "recompute"], ["db", "check"]])
+def test_no_command_runs_with_pools_that_cannot_be(club: Server, command: list[str]) -> None:
+    (club.data_dir / "pools.toml").write_text("[go.parameters]\nnois = 1\n")
+    said = Program(club, as_json=False).refusal(*command)
+    assert said.startswith(f"The pool 'go' in {club.data_dir / 'pools.toml'} cannot be rated so.")
+    assert "There is no parameter 'nois'. There are: mean, players.spread" in said

@@ -36,6 +36,14 @@ def test_without_a_url_the_database_is_a_file_in_the_data_directory(tmp_path: Pa
     assert settings.is_sqlite
 
 
+def test_pools_are_described_in_the_data_directory_or_where_it_is_said(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).pools_path is None
+    (tmp_path / "pools.toml").touch()
+    assert Settings(data_dir=tmp_path).pools_path == tmp_path / "pools.toml"
+    elsewhere = tmp_path / "club.toml"
+    assert Settings(data_dir=tmp_path, pools_file=elsewhere).pools_path == elsewhere
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_a_postgresql_url_gets_our_driver(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}://mira:secret@db.example:5433/tengen")

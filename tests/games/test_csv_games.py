@@ -10,9 +10,10 @@ from tengen.core.values import MAX_ID
 from tengen.games.csv_games import MAX_LINE, REQUIRED, Columns, MissingColumns, read_games
 from tengen.games.named_game import NamedGame
 from tengen.games.rated_games import Unrated
+from tengen.ratings.go_conditions import SpeedClass
 from tests.support.builders import NOON
 
-HEADER = "played_at,black,white,result,komi,handicap,rules,width,height,ranked,annulled_at,game_id,fingerprint"
+HEADER = "played_at,black,white,result,komi,handicap,rules,width,height,speed,ranked,annulled_at,game_id,fingerprint"
 ROW = {
     "played_at": "2026-03-14T19:05:00Z",
     "black": "Tova",
@@ -52,6 +53,7 @@ def test_a_row_is_a_game_and_what_is_left_empty_is_as_usual() -> None:
     assert played.played_at == datetime(2026, 3, 14, 19, 5, tzinfo=UTC)
     assert (played.handicap, played.komi, played.rules, played.width, played.height) == (0, 6.5, None, 19, 19)
     assert (played.ranked, played.is_annulled, game.annulled_at, game.content) == (True, False, None, b"")
+    assert played.speed is None
 
 
 def test_every_cell_is_read() -> None:
@@ -61,6 +63,7 @@ def test_every_cell_is_read() -> None:
         "komi": "-5",
         "rules": "Chinese",
         "width": "13",
+        "speed": "Blitz",
         "ranked": "False",
         "annulled_at": "2026-03-15T00:00:00+00:00",
     }
@@ -69,6 +72,7 @@ def test_every_cell_is_read() -> None:
     assert played.played_at == datetime(2026, 3, 14, 19, 5, 0, 123456, tzinfo=UTC)
     assert (played.handicap, played.komi, played.rules, played.width, played.height) == (3, -5.0, "chinese", 13, 13)
     assert (played.ranked, played.is_annulled, played.unrated) == (False, True, Unrated.ANNULLED)
+    assert played.speed is SpeedClass.BLITZ
     assert game.annulled_at == datetime(2026, 3, 15, tzinfo=UTC)
     assert read(width="9", height="13").played.height == 13
 
@@ -99,6 +103,7 @@ def test_each_result_is_kept_as_it_is_written(result: str) -> None:
         ({"rules": "chess"}, "'chess' are no rules known here"),
         ({"width": "26"}, "A board has 2 to 25 lines a side"),
         ({"height": "big"}, "height must be a number of lines"),
+        ({"speed": "rapid"}, "speed must be one of blitz, live, correspondence, or empty, and here stands 'rapid'"),
         ({"ranked": "maybe"}, "ranked must be true or false"),
         ({"annulled_at": "never"}, "annulled_at is not written as"),
         ({"game_id": "x" * 201}, "game_id has more than 200 characters"),
@@ -112,8 +117,8 @@ def test_a_wrong_cell_is_told_with_its_column(cells: dict[str, str], said: str) 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("2026-03-14", "it has 1 cells, and the first line names 13 columns"),
-        (a_line() + ",more", "it has 14 cells"),
+        ("2026-03-14", "it has 1 cells, and the first line names 14 columns"),
+        (a_line() + ",more", "it has 15 cells"),
         ('"' + a_line(), "its cells cannot be told apart"),
         (a_line(black="x" * MAX_LINE), f"it has more than {MAX_LINE} characters"),
     ],

@@ -11,6 +11,7 @@ from tengen.core.platform import Platform
 from tengen.games import corrections, exports
 from tengen.games.exports import GAME_COLUMNS, RATING_COLUMNS, NotGamesOfGo, Row
 from tengen.ratings import service as ratings
+from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.pools import STANDARD
 from tests.games.builders import Club, a_club, a_game, report
 from tests.games.test_recompute import deliver
@@ -32,7 +33,7 @@ async def games_of(database: Database, club: Club, **wanted: Any) -> list[dict[s
 
 async def test_a_game_is_a_row_with_all_that_it_was(database: Database) -> None:
     club = await a_club(database)
-    game = a_game(club, result="W+2.5", handicap=2, komi=0.5, rules="aga", width=13, height=13)
+    game = a_game(club, result="W+2.5", handicap=2, komi=0.5, rules="aga", width=13, height=13, speed=SpeedClass.LIVE)
     stored = (await report(database, game)).game
     (row,) = await games_of(database, club)
     assert row == {
@@ -47,6 +48,7 @@ async def test_a_game_is_a_row_with_all_that_it_was(database: Database) -> None:
         "rules": "aga",
         "width": 13,
         "height": 13,
+        "speed": "live",
         "ranked": True,
         "annulled_at": None,
         "pool": "go",

@@ -30,6 +30,7 @@ from tengen.games.service import Game, GameFilter
 from tengen.listeners import connect_listeners
 from tengen.players import service as players
 from tengen.ratings import service as ratings
+from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.pools import STANDARD
 from tengen.servers import service as servers
 from tengen.servers.service import Server
@@ -100,13 +101,15 @@ async def club(database: Database) -> Club:
 
 
 async def test_a_game_is_stored_as_if_it_had_been_reported(club: Club) -> None:
-    done = await club.load(a_named_game(handicap=2, komi=0.5, rules="chinese", width=13, height=13))
+    done = await club.load(
+        a_named_game(handicap=2, komi=0.5, rules="chinese", width=13, height=13, speed=SpeedClass.LIVE)
+    )
     assert done == Imported(read=1, stored=1, players=2)
     (game,) = await club.games()
     assert (game.result, game.handicap, game.komi, game.rules, game.width, game.height) == (
         "B+R", 2, 0.5, "chinese", 13, 13,
     )  # fmt: skip
-    assert game.played_at == game.reported_at == NOON
+    assert (game.played_at, game.reported_at, game.speed) == (NOON, NOON, SpeedClass.LIVE)
     assert (game.ranked, game.pool, game.unrated, game.record_hash) == (True, "go", None, None)
     async with club.database.read() as connection:
         people = await players.players_by_ids(connection, [game.black, game.white])

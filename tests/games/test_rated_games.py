@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tengen.core.values import AccountId, GameId
 from tengen.games.rated_games import SENTENCES, PlayedGame, Unrated
 from tengen.games.result import Result
+from tengen.ratings.go_conditions import SpeedClass
 from tests.support.builders import NOON
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,6 +73,12 @@ def test_ratings_see_black_first_with_the_scores_of_the_result(result: str, scor
     outcome = a_played_game(result).outcome(GameId(9), BLACK, WHITE)
     assert (outcome.game_id, outcome.played_at, tuple(outcome.scores)) == (9, NOON, scores)
     assert [list(team) for team in outcome.teams] == [[57], [58]]
+
+
+def test_ratings_see_what_it_was_played_under() -> None:
+    assert list(a_played_game().outcome(GameId(9), BLACK, WHITE).conditions) == ["size:large"]
+    fast = a_played_game(width=9, height=9, speed=SpeedClass.BLITZ)
+    assert list(fast.outcome(GameId(9), BLACK, WHITE).conditions) == ["size:small", "speed:blitz"]
 
 
 @pytest.mark.parametrize("result", ["Void", "?"])

@@ -25,7 +25,7 @@ from tengen.games.team_match import Race, Team, TeamMatch
 from tengen.games.team_matches import report_team_match
 from tengen.ratings import service as ratings
 from tengen.ratings.entries import NUMBERS
-from tengen.ratings.models import RatingRow, SpanRow
+from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.pools import STANDARD
 from tengen.ratings.service import Held, PoolId, Rated
@@ -47,9 +47,11 @@ class Books:
 
 
 async def books(database: Database) -> Books:
-    columns = [column for column in RatingRow.__table__.columns if column.name != "updated_at"]
+    columns = [column for column in RatingRow.__table__.columns if column.name not in {"updated_at", "pool_id"}]
+    statement = select(PoolRow.name, *columns).join(PoolRow, PoolRow.id == RatingRow.pool_id)
+    statement = statement.where(PoolRow.state == PoolState.CURRENT, RatingRow.games > 0)
     async with database.read() as connection:
-        rows = await connection.all(select(*columns).order_by(RatingRow.account_id).where(RatingRow.games > 0))
+        rows = await connection.all(statement.order_by(PoolRow.name, RatingRow.account_id))
         # As text: what is missing is not a number, and not equal to itself.
         return Books([tuple(row) for row in rows], [repr(entry) for entry in await histories.entries(connection)])
 

@@ -12,12 +12,14 @@ from tengen.go.points import Size
 from tengen.go.replay import RecordWarning
 from tengen.go.sgf import MAX_MOVES
 from tengen.go.sgf_nodes import InvalidRecord, RecordTooLarge
+from tengen.ratings.go_conditions import SpeedClass
 from tests.games.builders import a_long_record
 from tests.games.sgf_texts import LARGE_TEXTS, sgf_bytes, sgf_texts
 
 
 def test_the_facts_are_what_the_root_and_the_main_line_say() -> None:
-    record = "(;GM[1]FF[4]SZ[9]KM[0.5]HA[2]RU[Chinese]RE[W+R]PB[Ōta]PW[王]AB[cc][gg];W[ee](;B[aa];W[bb])(;B[dd]))"
+    head = "GM[1]FF[4]SZ[9]KM[0.5]HA[2]RU[Chinese]TM[600]OT[5x30 byo-yomi]RE[W+R]"
+    record = f"(;{head}PB[Ōta]PW[王]AB[cc][gg];W[ee](;B[aa];W[bb])(;B[dd]))"
     facts = RecordFacts.read(record.encode())
     assert facts == RecordFacts(
         size=Size(9, 9),
@@ -29,7 +31,15 @@ def test_the_facts_are_what_the_root_and_the_main_line_say() -> None:
         black="Ōta",
         white="王",
         warnings=(),
+        speed=SpeedClass.LIVE,
     )
+    assert stored(facts) == facts
+
+
+def test_facts_that_were_stored_before_speeds_were_read_say_none() -> None:
+    before = json.loads(RecordFacts.read(b"(;TM[600]OT[5x30 byo-yomi])").to_json())
+    del before["speed"]
+    assert RecordFacts.from_json(json.dumps(before)).speed is None
 
 
 def test_what_it_does_not_say_is_none() -> None:

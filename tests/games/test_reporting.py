@@ -19,6 +19,7 @@ from tengen.games.reporting import Reporter
 from tengen.games.service import Game, KeyReused, Reported
 from tengen.players import service as players
 from tengen.players.service import NewToken
+from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.models import RatingRow
 from tengen.servers import service as servers
 from tengen.servers.runtime import Servers
@@ -100,7 +101,7 @@ async def refusal(desk: Desk, url: str) -> str:
 
 
 async def test_the_record_at_the_url_is_stored_byte_for_byte_with_the_url(platform: Platform) -> None:
-    record = b"\xef\xbb\xbf (;CA[Shift_JIS]KM[6.5]RE[W+3.5]PB[\x96\xc0]\r\n;B[aa])\n"
+    record = b"\xef\xbb\xbf (;CA[Shift_JIS]KM[6.5]TM[1800]RE[W+3.5]PB[\x96\xc0]\r\n;B[aa])\n"
     desk = await a_desk(platform)
     async with a_site(ok(record)) as (port, seen):
         url = f"http://127.0.0.1:{port}/games/9.sgf"
@@ -108,6 +109,7 @@ async def test_the_record_at_the_url_is_stored_byte_for_byte_with_the_url(platfo
     assert (reported.is_new, reported.game.url) == (True, url)
     assert (reported.game.komi, reported.game.handicap) == (6.5, 0)
     assert await desk.content(reported.game) == record
+    assert reported.game.speed is SpeedClass.LIVE
     assert len(seen) == 1
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tengen.games.named_game import NamedGame
 from tengen.games.rated_games import Unrated
 from tengen.games.sgf_games import UnusableRecord, read_game
+from tengen.ratings.go_conditions import SpeedClass
 from tests.support.builders import NOON
 
 ROOT = {"GM": "1", "SZ": "19", "PB": "Tova", "PW": "Rin", "KM": "6.5", "DT": "2026-03-14", "RE": "B+3.5"}
@@ -32,6 +33,11 @@ def test_a_record_is_a_game() -> None:
     assert game.content == a_record(HA="2", RU="Chinese", AB="pd][dp")
     assert game.facts is not None
     assert (game.facts.moves, game.fingerprint) == (2, None)
+
+
+def test_its_time_control_tells_how_fast_it_was() -> None:
+    assert read(TM="60", OT="3x5 byo-yomi").played.speed is SpeedClass.BLITZ
+    assert read(TM="60", OT="Japanese").played.speed is None
 
 
 def test_it_was_over_on_the_last_of_its_days() -> None:

@@ -19,6 +19,7 @@ from tengen.play.commands import AcceptMarking, CheckTime, PlayMove, RequestUndo
 from tengen.play.models import LiveEventRow
 from tengen.play.refusals import GameIsOver
 from tengen.play.state import Phase
+from tengen.play.time_controls import class_of
 from tengen.play.time_systems import Absolute
 from tengen.ratings import service as ratings
 from tests.play.builders import MINUTE, NOON, SECOND, a_point
@@ -164,11 +165,25 @@ async def test_a_resigned_game_is_a_game_on_this_platform_and_moves_ratings(plat
             select(SeatRow.player_id, SeatRow.outcome).where(SeatRow.game_id == new.game_id).order_by(SeatRow.number)
         )
     assert (game.result, game.server_id, game.pool) == ("W+R", 1, "go")
+    assert game.speed is class_of(new.terms.control.system, new.terms.size)
     assert record.startswith(b"(;")
     assert b"B[cg]" in record
     assert [tuple(row) for row in outcomes] == [(opponents.players[0], 0.0), (opponents.players[1], 1.0)]
     black, white = (strengths[account] for account in opponents.accounts)
     assert black.mean < white.mean
+
+
+async def test_a_game_moves_the_pool_that_the_operator_has_described_for_it(platform: Platform) -> None:
+    (platform.settings.data_dir / "pools.toml").write_text("[go-small]\ngames = { sizes = [9], servers = [1] }\n")
+    opponents = await two_opponents(platform.database)
+    new = await a_live_game(platform.database, opponents)
+    worker = a_worker(platform)
+    await worker.move(new.game_id, "C3", "G7")
+    await worker.do(new.game_id, Resign(BLACK))
+    await worker.play.stop()
+    async with platform.database.read() as connection:
+        assert (await games.find_game(connection, new.game_id)).pool == "go-small"
+        assert await ratings.pools_of(connection, opponents.accounts[0]) == ["go-small"]
 
 
 async def test_an_unranked_game_moves_no_rating(platform: Platform, worker: Worker) -> None:

@@ -12,12 +12,14 @@ from tengen.core.platform import Platform
 from tengen.core.values import PlayerId
 from tengen.players.service import PlayerNotFound
 from tengen.profiles.runtime import Profiles
+from tengen.profiles.schemas import PlayerRead
 from tengen.profiles.service import BoardPage, NotRated
 from tengen.profiles.tokens import TokenReader
+from tengen.ratings.glicko2 import Glicko2
 from tengen.ratings.leaderboards import Board
-from tengen.ratings.systems import day_of
+from tengen.ratings.systems import Strength, day_of
 from tests.players.builders import a_new_player
-from tests.profiles.builders import GO, a_strength, rate
+from tests.profiles.builders import GO, TODAY, a_strength, rate
 from tests.support.builders import an_account
 
 MIDNIGHT = datetime(2026, 5, 2, tzinfo=UTC)
@@ -94,6 +96,18 @@ async def test_a_pool_is_rated_by_the_rule_that_the_operator_chose(platform: Pla
     chosen = Platform(settings, platform.master_key, platform.events, platform.database, platform.limiter)
     assert Profiles.of(chosen).pools.team_rule == "original"
     assert Profiles.of(platform).pools.team_rule == "opponents"
+
+
+async def test_a_strength_is_looked_into_by_the_system_that_the_operator_chose(platform: Platform) -> None:
+    (platform.settings.data_dir / "pools.toml").write_text("[go]\nsystem = 'glicko2'\n")
+    profiles = Profiles.of(platform)
+    made = await a_new_player(platform.database)
+    await rate(platform.database, {made.player.account_id: Strength(1700.0, 80.0**2, 0.06, 30, TODAY)})
+    profile = await profiles.get(made.player.id)
+    assert profile is not None
+    assert profile.system == Glicko2()
+    shown = PlayerRead.with_owner(profile, None)
+    assert (shown.rank, shown.ratings.overall.rating) == ("3k", 1700.0)
 
 
 # ── leaderboards ──

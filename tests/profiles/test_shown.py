@@ -4,6 +4,7 @@ import pytest
 
 from tengen.profiles import shown
 from tengen.profiles.shown import GO, Shown
+from tengen.ratings.glicko2 import Glicko2
 from tengen.ratings.systems import Rating, Strength
 from tengen.ratings.team_elo import TeamElo
 from tests.profiles.builders import a_strength
@@ -28,6 +29,16 @@ def test_in_go_a_rating_is_a_rank_number_from_0_to_40(mean: float, rating: float
 
 def test_in_other_pools_a_rating_is_a_plain_value_without_a_rank() -> None:
     assert Shown.of(TeamElo(), Strength(832.0, games=1)) == Shown(832.0, None, 0.0)
+
+
+def test_in_a_pool_of_another_scale_go_is_shown_in_ranks_all_the_same() -> None:
+    on_the_scale_of_ratings = Glicko2().prior()
+    found = Shown.of(Glicko2(), on_the_scale_of_ratings)
+    assert found.rating == pytest.approx(24.303, abs=0.001)
+    assert found.rank == "6k"
+    assert found.deviation == pytest.approx(5.4, abs=0.01)  # 350 points where a rank is 1500/23.15
+    assert shown.ogs_rating(on_the_scale_of_ratings, Glicko2()) == Rating(1500.0, 350.0, 0.06)
+    assert shown.ogs_ranking(on_the_scale_of_ratings, Glicko2()) == pytest.approx(24.303, abs=0.001)
 
 
 def test_newcomers_are_shown_as_ogs_shows_them() -> None:

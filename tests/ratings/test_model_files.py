@@ -37,9 +37,9 @@ def test_people_write_whole_numbers_too() -> None:
         ('system = "elo"\nconditions = [1]', "no list of columns"),
         ('system = "elo"\nformat = 5', "no column"),
         ('system = "elo"\nparameters = 5', "no table"),
-        ('system = "elo"\n[parameters]\nstep = "20"', "'step' is no number"),
-        ('system = "elo"\n[parameters]\nstep = true', "'step' is no number"),
-        ('system = "elo"\n[parameters]\nstep = 1' + "0" * 400, "'step' is no number, or one too large"),
+        ('system = "elo"\n[parameters]\nstep = "20"', "'step' what is no number"),
+        ('system = "elo"\n[parameters]\nstep = true', "'step' what is no number"),
+        ('system = "elo"\n[parameters]\nstep = 1' + "0" * 400, "'step' what is no number, or one too large"),
     ],
 )
 def test_a_file_that_is_no_description_is_refused(text: str, sentence: str) -> None:

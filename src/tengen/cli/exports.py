@@ -34,7 +34,7 @@ async def games(
 ) -> Answer:
     """Export games of Go, in order of play. As CSV they can be imported again, with `tengen import csv`."""
     if pool is not None:
-        pool = Pools().named(pool).name
+        pool = Pools.of(platform.settings).named(pool).name
     async with platform.database.read() as connection:
         found = None if server is None else await server_named(connection, server)
         pages = exports.games(connection, pool=pool, server_id=None if found is None else found.id)
@@ -50,7 +50,7 @@ async def ratings(
     server: _Server = None,
 ) -> Answer:
     """Export the ratings of a pool as they are now, a row for each account that has played a rated game in it."""
-    wanted = Pools(team_rule=platform.settings.team_rating_rule).named(pool)
+    wanted = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
         found = None if server is None else await server_named(connection, server)
         pages = exports.ratings_of_pool(connection, wanted, server_id=None if found is None else found.id)

@@ -289,7 +289,7 @@ def _quoted(text: str) -> str:
 
 
 def _pools(platform: Platform) -> Pools:
-    return Pools(team_rule=platform.settings.team_rating_rule)
+    return Pools.of(platform.settings)
 
 
 async def _server(platform: Platform, server: str, owner: str | None) -> "Server":

@@ -66,9 +66,11 @@ async def opened(
     """The platform, once `prepare` has made its database ready.
 
     What the block leaves in the outbox is tried once before the platform closes, for no server may be running; what
-    fails stays for one. Raises `DatabaseUnusable`, and what `prepare` raises.
+    fails stays for one. Raises `DatabaseUnusable`, `InvalidPools`, and
+    what `prepare` raises.
     """
     configure_logging(settings)
+    _check_pools(settings)
     try:
         platform = Platform.of(settings)
     except ArgumentError as error:
@@ -89,6 +91,14 @@ async def opened(
             await dispatcher.deliver_due()
     finally:
         await platform.close()
+
+
+def _check_pools(settings: Settings) -> None:
+    """Pools that cannot be are refused by every command, before it does anything. Raises `InvalidPools`."""
+    if settings.pools_path is not None:
+        from tengen.ratings.pools import Pools  # which most commands need not
+
+        Pools.of(settings)
 
 
 def _connect_listeners(platform: Platform) -> None:

@@ -41,7 +41,7 @@ async def plot(
     file_format = out.suffix.lower()
     if file_format not in {".svg", ".png"}:
         raise UnknownPictureFormat(f"{out.name} ends neither in .svg nor in .png: pictures are written as these.")
-    found = Pools(team_rule=platform.settings.team_rating_rule).named(pool)
+    found = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
         course = await service.rating_course(connection, PlayerId(player_id), found.name)
     svg = course.svg(found, day=whole_day(utc_now()), width=width, height=height)

@@ -15,17 +15,19 @@ from tengen.cli.progress import game_progress
 from tengen.cli.rating_plots import plot
 from tengen.core.platform import Platform
 from tengen.core.values import parse_instant, utc_now
+from tengen.games.pool_games import move_games
 from tengen.games.recompute import recompute
 from tengen.ratings import service
 from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
+from tengen.ratings.systems import RatingSystem, Strength
 
 app = new_group("Ratings: leaderboards, pools replayed from their games, and how well systems predict.")
 command(app, "evaluate")(evaluate)
 command(app, "tune")(tune)
 platform_command(app, "plot")(plot)
 
-Pool = Annotated[str, typer.Option(help="`go`, or `team:3` for the team matches of server 3.")]
+Pool = Annotated[str, typer.Option(help="`go` or another of the file of pools, or `team:3` for those of server 3.")]
 
 
 @platform_command(app, "recompute")
@@ -39,12 +41,17 @@ async def recompute_(
     """Replay pools in order of play: the ratings become what reports in that order would have made of them.
 
     A running platform may go on meanwhile: it shows the old ratings until the new are complete, and games that are
-    reported come in. Interrupted, it goes on where it was when it is begun again in the same way.
+    reported come in. Interrupted, it goes on where it was when it is begun again in the same way. Games of Go that
+    belong to another pool since the file of pools was changed are moved there first.
     """
     begin = None if since is None else parse_instant(since, what="--from")
-    pools = Pools(team_rule=platform.settings.team_rating_rule)
-    async with platform.database.read() as connection:
-        names = [pools.named(pool).name] if pool is not None else await service.pool_names(connection)
+    pools = Pools.of(platform.settings)
+    async with platform.database.write() as transaction:
+        wanted = None if pool is None else pools.named(pool).name
+        await move_games(transaction, pools, now=utc_now())
+        names = [name for name in await service.pool_names(transaction) if pools.knows(name)]
+        if wanted is not None:
+            names = [wanted]
     done = []
     for name in names:
         with game_progress(name) as progress:
@@ -57,18 +64,17 @@ async def recompute_(
 @platform_command(app, "leaderboard")
 async def leaderboard(platform: Platform, pool: Pool = "go", limit: Limit = 20) -> Answer:
     """The best of a pool."""
-    found = Pools(team_rule=platform.settings.team_rating_rule).named(pool)
+    found = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
         standings = await service.leaderboard(connection, found.name, limit=limit)
         people = await accounts.accounts_by_ids(connection, {standing.account_id for standing in standings})
-    has_ranks = found.system.rank(found.system.prior()) is not None
     rows = [
         {
             "place": place,
             "account_id": standing.account_id,
             "display_name": people[standing.account_id].display_name,
             "rating": round(standing.value, 2),
-            "rank": str(Rank.of(standing.value)) if has_ranks else None,
+            "rank": _rank(found.system, standing.value),
             "games": standing.games,
         }
         for place, standing in enumerate(standings, 1)
@@ -76,3 +82,8 @@ async def leaderboard(platform: Platform, pool: Pool = "go", limit: Limit = 20) 
     return listing(
         rows, ("place", "display_name", "rating", "rank", "games"), empty="Nobody has played a rated game in it."
     )
+
+
+def _rank(system: RatingSystem, value: float) -> str | None:
+    number = system.rank(Strength(value))
+    return None if number is None else str(Rank.of(number))

@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         description="Who a winner is rated against: the other teams (`opponents`, the published formula), or the "
         "winning team's own mean (`original`, as the first metaserver computed it).",
     )
+    pools_file: Path | None = Field(
+        default=None,
+        description="TOML file that describes the pools: which games each holds, and how they are rated. Unset: "
+        "`<data>/pools.toml`, if there is one.",
+    )
 
     tournament_token_refresh_seconds: _YearAtMost = Field(
         default=3_600, description="Before this age the token of a tournament program cannot be refreshed."
@@ -280,6 +285,14 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used: one process, one writer."""
         return self.database.startswith("sqlite")
+
+    @property
+    def pools_path(self) -> Path | None:
+        """The file that describes the pools; None if there is none."""
+        if self.pools_file is not None:
+            return self.pools_file
+        usual = self.data_dir / "pools.toml"
+        return usual if usual.exists() else None
 
     @property
     def member_files(self) -> dict[str, Path]:

@@ -20,7 +20,7 @@ from tengen.core.errors import NotFound, TengenError
 from tengen.core.values import MAX_ID, GameId, PlayerId, ServerId, utc_now
 from tengen.games import rating_story, service
 from tengen.games.answers import game_answer, game_objects
-from tengen.games.guards import SERVER_TOKEN, PathId
+from tengen.games.guards import SERVER_TOKEN, CurrentPools, PathId
 from tengen.games.report import InvalidReport, MissingTokens, Tokens
 from tengen.games.runtime import Games
 from tengen.games.schemas import (
@@ -229,10 +229,10 @@ async def list_games(
 
 @router.head("/{game_id}/rating", include_in_schema=False)
 @router.get("/{game_id}/rating", responses=api_refusals(404))
-async def get_game_rating(game_id: PathId, platform: CurrentPlatform) -> GameRating:
+async def get_game_rating(game_id: PathId, platform: CurrentPlatform, pools: CurrentPools) -> GameRating:
     """What the game did to its players' ratings, and why."""
     async with platform.database.read() as connection:
-        return await rating_story.story_of(connection, game_id)
+        return await rating_story.story_of(connection, game_id, pools=pools)
 
 
 def _instant(value: datetime | None, name: str) -> datetime | None:

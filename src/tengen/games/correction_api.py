@@ -9,7 +9,7 @@ from tengen.core.values import utc_now
 from tengen.games import corrections
 from tengen.games.answers import game_answer
 from tengen.games.corrections import Correction
-from tengen.games.guards import SERVER_TOKEN, Changer, PathId
+from tengen.games.guards import SERVER_TOKEN, Changer, CurrentPools, PathId
 from tengen.games.report import Report
 from tengen.games.schemas import Annulment, CorrectionIn, GameChangeRead, GameRead
 from tengen.web.context import CurrentPlatform
@@ -46,7 +46,7 @@ async def get_game_history(game_id: PathId, platform: CurrentPlatform) -> list[G
     openapi_extra=_DOCUMENT,
 )
 async def correct(
-    game_id: PathId, right: CorrectionIn, by: Changer, request: Request, platform: CurrentPlatform
+    game_id: PathId, right: CorrectionIn, by: Changer, request: Request, platform: CurrentPlatform, pools: CurrentPools
 ) -> Response:
     """Put right what was reported wrongly, as the game's server, one of its admins, or an admin of the platform.
 
@@ -62,7 +62,9 @@ async def correct(
         swap_colors=right.swap_colors,
     )
     async with platform.database.write() as transaction:
-        game = await corrections.correct(transaction, game_id, correction, reason=right.reason, account_id=by, now=now)
+        game = await corrections.correct(
+            transaction, game_id, correction, reason=right.reason, account_id=by, pools=pools, now=now
+        )
     return await game_answer(request, game)
 
 
@@ -73,11 +75,13 @@ async def correct(
     openapi_extra=_DOCUMENT,
 )
 async def annul(
-    game_id: PathId, annulment: Annulment, by: Changer, request: Request, platform: CurrentPlatform
+    game_id: PathId, annulment: Annulment, by: Changer, request: Request, platform: CurrentPlatform, pools: CurrentPools
 ) -> Response:
     """Take a game back: it stays to be seen, and rates nothing. By whom, and when ratings follow: as a correction."""
     async with platform.database.write() as transaction:
-        game = await corrections.annul(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
+        game = await corrections.annul(
+            transaction, game_id, reason=annulment.reason, account_id=by, pools=pools, now=utc_now()
+        )
     return await game_answer(request, game)
 
 
@@ -88,9 +92,11 @@ async def annul(
     openapi_extra=_DOCUMENT,
 )
 async def restore(
-    game_id: PathId, annulment: Annulment, by: Changer, request: Request, platform: CurrentPlatform
+    game_id: PathId, annulment: Annulment, by: Changer, request: Request, platform: CurrentPlatform, pools: CurrentPools
 ) -> Response:
     """Let an annulled game count again. By whom, and when ratings follow: as a correction."""
     async with platform.database.write() as transaction:
-        game = await corrections.restore(transaction, game_id, reason=annulment.reason, account_id=by, now=utc_now())
+        game = await corrections.restore(
+            transaction, game_id, reason=annulment.reason, account_id=by, pools=pools, now=utc_now()
+        )
     return await game_answer(request, game)

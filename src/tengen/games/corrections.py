@@ -19,7 +19,7 @@ from tengen.go.points import Color
 from tengen.go.replay import RecordWarning
 from tengen.players import service as players
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import GO
+from tengen.ratings.pools import STANDARD, Pools
 
 if TYPE_CHECKING:
     from tengen.associations.service import MemberClaimed
@@ -61,23 +61,36 @@ class GameChange:
 
 
 async def annul(
-    transaction: "Transaction", game_id: GameId, *, reason: str, account_id: AccountId | None, now: datetime
+    transaction: "Transaction",
+    game_id: GameId,
+    *,
+    reason: str,
+    account_id: AccountId | None,
+    pools: Pools = STANDARD,
+    now: datetime,
 ) -> Game:
     """Take a game back: it stays to be seen, and rates nothing. Raises `GameNotFound` and `NothingToChange`."""
     game = await _held(transaction, game_id)
     if game.annulled_at is not None:
         raise NothingToChange("The game is annulled already.")
-    return await _store(transaction, game, replace(game, annulled_at=now), ANNULMENT, reason, account_id, now)
+    return await _store(transaction, game, replace(game, annulled_at=now), pools, ANNULMENT, reason, account_id, now)
 
 
 async def restore(
-    transaction: "Transaction", game_id: GameId, *, reason: str, account_id: AccountId | None, now: datetime
+    transaction: "Transaction",
+    game_id: GameId,
+    *,
+    reason: str,
+    account_id: AccountId | None,
+    pools: Pools = STANDARD,
+    now: datetime,
 ) -> Game:
     """Let an annulled game count again. Raises `GameNotFound` and `NothingToChange`."""
     game = await _held(transaction, game_id)
     if game.annulled_at is None:
         raise NothingToChange("The game is not annulled.")
-    return await _store(transaction, game, replace(game, annulled_at=None), RESTORATION, reason, account_id, now)
+    right = replace(game, annulled_at=None)
+    return await _store(transaction, game, right, pools, RESTORATION, reason, account_id, now)
 
 
 async def correct(
@@ -87,6 +100,7 @@ async def correct(
     *,
     reason: str,
     account_id: AccountId | None,
+    pools: Pools = STANDARD,
     now: datetime,
 ) -> Game:
     """Put right what was reported wrongly. Raises `GameNotFound` and `NothingToChange`."""
@@ -104,7 +118,7 @@ async def correct(
     if right == game:
         raise NothingToChange("The game is like that already.")
     right = replace(right, warnings=await _warnings(transaction, game, right))
-    return await _store(transaction, game, right, CORRECTION, reason, account_id, now)
+    return await _store(transaction, game, right, pools, CORRECTION, reason, account_id, now)
 
 
 async def history(connection: "Connection", game_id: GameId) -> list[GameChange]:
@@ -128,15 +142,16 @@ async def history(connection: "Connection", game_id: GameId) -> list[GameChange]
     ]
 
 
-async def take_over(transaction: "Transaction", claimed: "MemberClaimed") -> None:
+async def take_over(transaction: "Transaction", claimed: "MemberClaimed", *, pools: Pools = STANDARD) -> None:
     """Give an account the games of the stand-in for the member that it has turned out to be."""
     stand_in, account_id = AccountId(claimed.stand_in_id), AccountId(claimed.account_id)
-    pools = await ratings.pools_of(transaction, stand_in)
+    names = await ratings.pools_of(transaction, stand_in)
     merged = await players.take_over(transaction, stand_in, account_id)
     for old, new in merged.items():
         await transaction.run(update(SeatRow).where(SeatRow.player_id == old).values(player_id=new))
-    for pool in pools:
-        await ratings.disorder(transaction, pool, UNKNOWN_DATE)
+    for name in names:
+        if pools.knows(name):
+            await ratings.disorder(transaction, name, UNKNOWN_DATE)
 
 
 async def _held(transaction: "Transaction", game_id: GameId) -> Game:
@@ -164,13 +179,15 @@ async def _store(
     transaction: "Transaction",
     game: Game,
     right: Game,
+    pools: Pools,
     kind: str,
     reason: str,
     account_id: AccountId | None,
     now: datetime,
 ) -> Game:
     unrated = right.played.unrated
-    right = replace(right, unrated=unrated, pool=None if unrated else GO)
+    pool = right.played.pool(pools, right.server_id)
+    right = replace(right, unrated=unrated, pool=None if unrated else pool.name)
     await transaction.run(
         update(GameRow)
         .where(GameRow.id == game.id)
@@ -201,8 +218,9 @@ async def _store(
             "after": json.dumps({name: after[name] for name in changed}),
         },
     )
-    if game.pool or right.pool:
-        await ratings.disorder(transaction, GO, min(game.played_at, right.played_at))
+    # In one order, as every transaction that disorders several.
+    for name in sorted({pool for pool in (game.pool, right.pool) if pool is not None and pools.knows(pool)}):
+        await ratings.disorder(transaction, name, min(game.played_at, right.played_at))
     return right
 
 

@@ -9,6 +9,7 @@
 | `handicap` | stones | 0 |
 | `rules` | `japanese`, `chinese`, `aga` …, as SGF names them | nobody stated them |
 | `width`, `height` | lines of the board | 19; as wide as it is high |
+| `speed` | `blitz`, `live` or `correspondence`, as OGS tells them apart | nobody knows it |
 | `ranked` | `true`, or `false` if the players did not want it rated | `true` |
 | `annulled_at` | when it was taken back | it was not |
 | `game_id` | any text by which whoever wrote the file knows the game | see below |
@@ -36,12 +37,13 @@ from tengen.games.report import EARLIEST, FUTURE
 from tengen.games.result import Result
 from tengen.go.points import Size
 from tengen.go.rulesets import Ruleset
+from tengen.ratings.go_conditions import SpeedClass
 
 Origin = TypeVar("Origin")
 """Where a line stands, in whatever way whoever reads them tells it."""
 
 REQUIRED = ("played_at", "black", "white", "result", "komi")
-OPTIONAL = ("handicap", "rules", "width", "height", "ranked", "annulled_at", "game_id", "fingerprint")
+OPTIONAL = ("handicap", "rules", "width", "height", "speed", "ranked", "annulled_at", "game_id", "fingerprint")
 MAX_GAME_ID = 200
 MAX_LINE = 4_000
 """No row is so long. Of a longer line nobody need read more than one character beyond."""
@@ -144,6 +146,7 @@ def _game(row: Mapping[str, str], now: datetime) -> NamedGame:
         height=_side(row.get("height", ""), "height", width),
         rules=_rules(row.get("rules", "")),
         ranked=_flag(row.get("ranked", "")),
+        speed=_speed(row.get("speed", "")),
         is_annulled=bool(annulled),
     )
     black, white = player_name(row["black"]), player_name(row["white"])
@@ -195,6 +198,16 @@ def _side(text: str, name: str, usual: int) -> int:
     if _WHOLE.fullmatch(text) is None:
         raise MalformedRow(f"{name} must be a number of lines, and here stands {text[:20]!r}.")
     return Size.of(int(text)).columns
+
+
+def _speed(text: str) -> SpeedClass | None:
+    if not text:
+        return None
+    try:
+        return SpeedClass(text.lower())
+    except ValueError:
+        known = ", ".join(SpeedClass)
+        raise MalformedRow(f"speed must be one of {known}, or empty, and here stands {text[:20]!r}.") from None
 
 
 def _stones(text: str) -> int:

@@ -62,6 +62,7 @@ GAME_COLUMNS = (
     Column("rules", str),
     Column("width", int),
     Column("height", int),
+    Column("speed", str),
     Column("ranked", bool),
     Column("annulled_at", datetime),
     Column("pool", str),
@@ -98,6 +99,7 @@ _GAMES = (
         GameRow.rules,
         GameRow.width,
         GameRow.height,
+        GameRow.speed,
         GameRow.ranked,
         GameRow.annulled_at,
         GameRow.pool,
@@ -119,8 +121,8 @@ async def games(
 
     `pool`: only those that move its ratings. Raises `NotGamesOfGo`.
     """
-    if pool not in (None, pools.GO):
-        raise NotGamesOfGo(f"Pool {pool} is one of team matches. Games can be exported of the pool {pools.GO}.")
+    if pool is not None and pools.is_team_pool(pool):
+        raise NotGamesOfGo(f"Pool {pool} is one of team matches. Games can be exported of pools of Go, as {pools.GO}.")
     statement = _GAMES
     if pool is not None:
         statement = statement.where(GameRow.pool == pool)
@@ -132,7 +134,7 @@ async def games(
         played_at, game_id = rows[-1][2], rows[-1][0]
         await _learn_names(connection, names, {PlayerId(who) for row in rows for who in row[3:5] if who is not None})
         yield [
-            (*row[:3], names.get(row[3]), names.get(row[4]), *row[5:15], None if row[15] is None else row[15].hex())
+            (*row[:3], names.get(row[3]), names.get(row[4]), *row[5:16], None if row[16] is None else row[16].hex())
             for row in map(tuple, rows)
         ]
 

@@ -13,6 +13,7 @@ from tengen.core.values import MAX_ID, AccountId, GameId
 from tengen.games import service
 from tengen.games.runtime import Games
 from tengen.games.service import GameNotFound
+from tengen.ratings.pools import Pools
 from tengen.servers import service as servers
 from tengen.web.context import CurrentPlatform, client_address
 
@@ -30,6 +31,15 @@ async def _game_id(game_id: str) -> GameId:
 
 PathId = Annotated[GameId, Depends(_game_id)]
 """The id of a game in the path, existing or not."""
+
+
+async def _pools(request: Request) -> Pools:
+    pools: Pools = request.app.state.games.pools
+    return pools
+
+
+CurrentPools = Annotated[Pools, Depends(_pools)]
+"""The pools of the platform."""
 
 
 async def _changer(

@@ -44,6 +44,8 @@ class GameRow(Table):
     """The ruleset's name; None if nobody stated it."""
     width: Mapped[int | None]
     height: Mapped[int | None]
+    speed: Mapped[str | None] = mapped_column(Text)
+    """The class of its speed (`tengen.ratings.go_conditions`); None if nobody knows it."""
     record_hash: Mapped[bytes | None] = mapped_column(ForeignKey("records.hash"))
     url: Mapped[str | None] = mapped_column(Text)
     """Where its server says that the record is."""

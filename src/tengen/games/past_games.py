@@ -11,13 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
 from tengen.games.models import GameRow, RecordRow, SeatRow
-from tengen.games.rated_games import PlayedGame, Unrated
+from tengen.games.rated_games import PlayedGame
 from tengen.games.records import write_warnings
 from tengen.games.service import BLACK, GO, WHITE, Record
 from tengen.go.points import Color
 from tengen.go.replay import RecordWarning
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import Pools
+from tengen.ratings.pools import Pool, Pools
 
 if TYPE_CHECKING:
     from tengen.core.database import Transaction
@@ -88,25 +88,27 @@ async def store(
 ) -> int:
     """Store games that are not on the server yet, by `stored_among`, each with another fingerprint.
 
-    The pool is marked to be replayed if one of them rates. Returns how many were stored: all, but for those that
+    Pools whose games are among them are marked to be replayed. Returns how many were stored: all, but for those that
     another import stores at this very moment.
     """
     if not games:
         return 0
     await _keep_records(transaction, games, now)
-    pool = pools.go
-    columns = [_columns(server_id, game, game.played.unrated, pool.name) for game in games]
+    pool_of = {game.fingerprint: game.played.pool(pools, server_id) for game in games if game.played.unrated is None}
+    columns = [_columns(server_id, game, pool_of.get(game.fingerprint)) for game in games]
     rows = await transaction.all(_new_games(transaction.dialect), columns)
     by_fingerprint = {game.fingerprint: game for game in games}
     stored = [(GameId(row[0]), by_fingerprint[row[1]]) for row in rows if row[1] is not None]
     if stored:
         await transaction.run(_NEW_SEATS, [seat for game_id, game in stored for seat in _seats(game_id, game)])
-    ratable = {row["fingerprint"] for row in columns if row["pool"]}
-    rated = [game for _, game in stored if game.fingerprint in ratable]
-    if rated:
+    rated: dict[str, list[PastGame]] = {}
+    for _, game in stored:
+        if game.fingerprint in pool_of:
+            rated.setdefault(pool_of[game.fingerprint].name, []).append(game)
+    for name, its_games in sorted(rated.items()):
         # A pool in which nobody has played has to be there before it can be out of order.
-        await ratings.hold(transaction, pool, [rated[0].black.account_id], now=now)
-        await ratings.disorder(transaction, pool.name, min(game.played.played_at for game in rated))
+        await ratings.hold(transaction, pools.named(name), [its_games[0].black.account_id], now=now)
+        await ratings.disorder(transaction, name, min(game.played.played_at for game in its_games))
     return len(stored)
 
 
@@ -137,15 +139,15 @@ async def _keep_records(transaction: "Transaction", games: Sequence[PastGame], n
         )
 
 
-def _columns(server_id: ServerId, game: PastGame, unrated: Unrated | None, pool: str) -> dict[str, Any]:
+def _columns(server_id: ServerId, game: PastGame, pool: Pool | None) -> dict[str, Any]:
     played = game.played
     return {
         "server_id": server_id,
         "kind": GO,
         "reported_at": played.played_at,
         "played_at": played.played_at,
-        "pool": None if unrated else pool,
-        "unrated": unrated,
+        "pool": None if pool is None else pool.name,
+        "unrated": played.unrated,
         "annulled_at": game.annulled_at,
         "ranked": played.ranked,
         "result": game.result,
@@ -154,6 +156,7 @@ def _columns(server_id: ServerId, game: PastGame, unrated: Unrated | None, pool:
         "rules": played.rules,
         "width": played.width,
         "height": played.height,
+        "speed": played.speed,
         "record_hash": None if game.record is None else game.record.hash,
         "warnings": write_warnings(game.warnings),
         "fingerprint": game.fingerprint,

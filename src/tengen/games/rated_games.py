@@ -13,20 +13,25 @@
 Whatever else ended it rates: points, resignation, time, forfeit, a draw.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tengen.core.values import AccountId, GameId
+from tengen.core.values import AccountId, GameId, ServerId
 from tengen.games.result import Result
 from tengen.go.points import Color
 from tengen.ratings.advantage import Terms
+from tengen.ratings.go_conditions import LARGEST, SMALLEST, SpeedClass, conditions_of
 from tengen.ratings.outcomes import Outcome
+from tengen.ratings.systems import Condition
+
+if TYPE_CHECKING:
+    from tengen.ratings.pools import Pool, Pools
 
 MAX_HANDICAP = 9
 MAX_KOMI = 20.0
-SMALLEST, LARGEST = 7, 25
 UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -69,6 +74,17 @@ class PlayedGame:
     rules: str | None = None
     ranked: bool = True
     is_annulled: bool = False
+    speed: SpeedClass | None = None
+    """None if nobody knows it."""
+
+    @property
+    def conditions(self) -> Sequence[Condition]:
+        """What it was played under: the classes of its size and, if it is known, its speed."""
+        return conditions_of(self.width, self.height, self.speed)
+
+    def pool(self, pools: "Pools", server_id: ServerId) -> "Pool":
+        """Whose ratings it moves, if it rates, played on this server."""
+        return pools.of_game(server_id=server_id, width=self.width, height=self.height, speed=self.speed)
 
     @property
     def terms(self) -> Terms:
@@ -96,5 +112,11 @@ class PlayedGame:
             raise ValueError("nobody won or drew this game")
         terms = self.terms
         return Outcome(
-            game_id, self.played_at, ((black,), (white,)), (score, 1.0 - score), terms.advantage, terms.weight
+            game_id,
+            self.played_at,
+            ((black,), (white,)),
+            (score, 1.0 - score),
+            terms.advantage,
+            terms.weight,
+            self.conditions,
         )

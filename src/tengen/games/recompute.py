@@ -256,6 +256,7 @@ class Recomputer:
 
     def __init__(self, platform: "Platform", *, a_few: int = A_FEW) -> None:
         self._platform = platform
+        self._pools = Pools.of(platform.settings)
         self._a_few = a_few
         self._turn = asyncio.Lock()
 
@@ -263,13 +264,16 @@ class Recomputer:
         """Replay the pool, unless somebody else has done so since."""
         # One at a time: a hundred late games announce themselves a hundred times, and those that wait for the pool's
         # lock in the database would each keep a connection from everybody else.
+        if not self._pools.knows(event.pool):
+            return  # nobody describes it any more: it keeps the ratings that it has
         async with self._turn:
-            pool = _pools(self._platform.settings).named(event.pool)
+            pool = self._pools.named(event.pool)
             await recompute(
                 self._platform.database,
                 pool,
                 now=utc_now(),
                 only_if_due=True,
+                a_few=self._a_few,
                 elsewhere=partial(self._in_a_process, pool),
             )
 
@@ -296,22 +300,18 @@ def _put_in_order(settings: "Settings", name: str) -> None:
 async def _put_in_order_here(settings: "Settings", name: str) -> None:
     database = open_database(settings)
     try:
-        await recompute(database, _pools(settings).named(name), now=utc_now(), only_if_due=True)
+        await recompute(database, Pools.of(settings).named(name), now=utc_now(), only_if_due=True)
     finally:
         await database.close()
 
 
 async def announce_due(platform: "Platform") -> None:
     """Have those pools replayed that are not rated as the settings say now, or whose replay was interrupted."""
-    pools = _pools(platform.settings)
+    pools = Pools.of(platform.settings)
     async with platform.database.read() as connection:
-        for name in await ratings.pool_names(connection):
+        for name in filter(pools.knows, await ratings.pool_names(connection)):
             found = await generations.generations(connection, name)
             is_another_way = found.current is not None and found.current.system != pools.named(name).description
             if found.building is not None or is_another_way:
                 async with platform.database.write() as transaction:
                     await transaction.announce(ratings.PoolDisordered(pool=name))
-
-
-def _pools(settings: "Settings") -> Pools:
-    return Pools(team_rule=settings.team_rating_rule)

@@ -5,9 +5,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tengen.games.record_times import speed_of_record
 from tengen.go.points import Size
 from tengen.go.replay import RecordWarning
 from tengen.go.sgf import SgfRecord
+from tengen.ratings.go_conditions import SpeedClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class RecordFacts:
     white: str = ""
     """The players' names as it has them."""
     warnings: tuple[RecordWarning, ...] = ()
+    speed: SpeedClass | None = None
+    """That of its time control; None if it tells none that we can read."""
 
     @classmethod
     def read(cls, source: bytes | str) -> "RecordFacts":
@@ -49,13 +53,22 @@ class RecordFacts:
             black=record.black.name,
             white=record.white.name,
             warnings=record.replay().warnings,
+            speed=speed_of_record(record),
         )
 
     @classmethod
     def from_json(cls, text: str) -> "RecordFacts":
         """The facts that `to_json` wrote."""
         fields = json.loads(text)
-        return cls(**{**fields, "size": Size(*fields["size"]), "warnings": read_warnings(fields["warnings"])})
+        speed = fields.get("speed")
+        return cls(
+            **{
+                **fields,
+                "size": Size(*fields["size"]),
+                "warnings": read_warnings(fields["warnings"]),
+                "speed": None if speed is None else SpeedClass(speed),
+            }
+        )
 
     def to_json(self) -> str:
         """To be stored beside the bytes."""

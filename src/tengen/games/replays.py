@@ -26,6 +26,7 @@ from tengen.players import service as players
 from tengen.ratings import generations
 from tengen.ratings.entries import Span, span_of
 from tengen.ratings.generations import Mark, span_values, strength_values
+from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.outcomes import Outcome, Replay
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PlainRater(Rater[Outcome]):
 
 _Black, _White = aliased(SeatRow), aliased(SeatRow)
 _AT = as_written(GameRow.played_at)
-_TERMS = (GameRow.handicap, GameRow.komi, GameRow.rules, GameRow.width, GameRow.height)
+_TERMS = (GameRow.handicap, GameRow.komi, GameRow.rules, GameRow.width, GameRow.height, GameRow.speed)
 _TEAM_MATCHES = select(GameRow.id, _AT)
 _GO_GAMES = (
     select(GameRow.id, _AT, _Black.player_id, _White.player_id, GameRow.result, *_TERMS)
@@ -169,18 +170,31 @@ def score_of(result: str) -> float:
 async def _go_outcomes(connection: "Connection", rows: Sequence[Sequence[Any]]) -> list[Outcome]:
     accounts = await players.accounts_of(connection, {PlayerId(who) for row in rows for who in row[2:4]})
     outcomes = []
-    for game_id, at, black_player, white_player, result, handicap, komi, rules, width, height in rows:
+    for game_id, at, black_player, white_player, result, *terms in rows:
         black, white = accounts[black_player], accounts[white_player]
         if black != white:  # so it is when somebody turns out to be his own opponent
-            game = PlayedGame(_instant(at), Result.parse(result), handicap, komi, width, height, rules)
+            game = _played(_instant(at), result, *terms)
             outcomes.append(game.outcome(game_id, black, white))
     return outcomes
 
 
-def terms_of(handicap: int, komi: float, rules: str | None, width: int, height: int) -> Outcome:
+def terms_of(*terms: Any) -> Outcome:
     """What the terms of a game mean, as an outcome of nobody's game."""
-    game = PlayedGame(_SOME_TIME, Result.parse("B+R"), handicap, komi, width, height, rules)
-    return game.outcome(GameId(0), AccountId(0), AccountId(1))
+    return _played(_SOME_TIME, "B+R", *terms).outcome(GameId(0), AccountId(0), AccountId(1))
+
+
+def _played(
+    at: datetime,
+    result: str,
+    handicap: int,
+    komi: float,
+    rules: str | None,
+    width: int,
+    height: int,
+    speed: str | None,
+) -> PlayedGame:
+    known = None if speed is None else SpeedClass(speed)
+    return PlayedGame(at, Result.parse(result), handicap, komi, width, height, rules, speed=known)
 
 
 _SEATS = (

@@ -39,6 +39,7 @@ from tengen.go.sgf import MAX_BYTES
 from tengen.go.sgf_nodes import InvalidRecord
 from tengen.players import service as players
 from tengen.players.service import PlayerKey
+from tengen.ratings.pools import Pools
 
 if TYPE_CHECKING:
     from tengen.core.database import Database
@@ -82,6 +83,7 @@ class Reporter:
         self._limiter = limiter
         self._fetcher = fetcher or Fetcher(max_bytes=MAX_BYTES)
         self._per_address = Limit("tokens/address", settings.login_failures_per_address, _FAILURES)
+        self._pools = Pools.of(settings)
         self._keys: Batcher[PlayerId, PlayerKey] = Batcher(self._load)
 
     async def accept(
@@ -117,7 +119,9 @@ class Reporter:
             server_id=server.id,
             black=black,
             white=white,
-            played=PlayedGame(played_at, outcome, handicap, komi, *facts.size, rules=facts.rules, ranked=ranked),
+            played=PlayedGame(
+                played_at, outcome, handicap, komi, *facts.size, rules=facts.rules, ranked=ranked, speed=facts.speed
+            ),
             result=result,
             record=Record(attached.content, facts),
             url=attached.url,
@@ -126,7 +130,7 @@ class Reporter:
             idempotency_digest=key_digest(key),
         )
         async with self._database.write() as transaction:
-            return await service.report(transaction, new, now=now)
+            return await service.report(transaction, new, pools=self._pools, now=now)
 
     async def recognise_server(self, server_id: ServerId, token: str, address: str) -> "Server":
         """The server of this id whose secret `token` is. Raises `UnknownToken` and `TooManyRequests`."""

@@ -9,6 +9,7 @@ from tengen.core.values import GameId
 from tengen.games import service
 from tengen.games.reporting import Reporter
 from tengen.games.service import Game
+from tengen.ratings.pools import Pools
 
 if TYPE_CHECKING:
     from tengen.core.database import Database
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Games:
     """Reports and games of one process."""
 
-    def __init__(self, database: "Database", reporter: Reporter) -> None:
+    def __init__(self, database: "Database", reporter: Reporter, pools: Pools) -> None:
         self.reporter = reporter
+        self.pools = pools
         self._database = database
         self._batch: Batcher[GameId, Game] = Batcher(self._load)
 
@@ -27,7 +29,7 @@ class Games:
     def of(cls, platform: Platform, servers: "Servers") -> "Games":
         """Built once, from the platform and its log-in of servers."""
         reporter = Reporter(platform.database, servers.authenticator, platform.limiter, platform.settings)
-        return cls(platform.database, reporter)
+        return cls(platform.database, reporter, Pools.of(platform.settings))
 
     async def get(self, game_id: GameId) -> Game | None:
         """The game of Go of this id; None if there is none. Requests at the same moment share a statement."""

@@ -20,6 +20,7 @@ from tengen.games.result import Result
 from tengen.go.points import Color
 from tengen.go.replay import RecordWarning
 from tengen.ratings import service as ratings
+from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.pools import STANDARD, Pools
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Game:
     rules: str | None
     width: int
     height: int
+    speed: SpeedClass | None
     ranked: bool
     annulled_at: datetime | None
     pool: str | None
@@ -113,6 +115,7 @@ class Game:
             width=self.width,
             height=self.height,
             rules=self.rules,
+            speed=self.speed,
             ranked=self.ranked,
             is_annulled=self.annulled_at is not None,
         )
@@ -135,7 +138,7 @@ async def report(transaction: "Transaction", new: NewGame, *, pools: Pools = STA
     A report that came before, by its fingerprint or its `Idempotency-Key`, gives the game that it made and changes
     nothing. Raises `KeyReused`.
     """
-    pool = pools.go
+    pool = new.played.pool(pools, new.server_id)
     unrated = new.played.unrated
     accounts = [new.black.account_id, new.white.account_id]
     # Held before the game gets its number: then numbers are in the order in which ratings moved.
@@ -180,7 +183,7 @@ async def finish(
     It counts as played last of its players' games: where another one ended in the same moment, just after that.
     Raises `GameNotFound` if no such number is reserved, or it was finished before.
     """
-    pool = pools.go
+    pool = new.played.pool(pools, new.server_id)
     unrated = new.played.unrated
     accounts = [new.black.account_id, new.white.account_id]
     held = None if unrated else await ratings.hold(transaction, pool, accounts, now=now)
@@ -235,6 +238,7 @@ def _columns(new: NewGame, pool: str | None, unrated: Unrated | None, now: datet
         "rules": new.played.rules,
         "width": new.played.width,
         "height": new.played.height,
+        "speed": new.played.speed,
         "record_hash": new.record.hash if new.record else None,
         "url": new.url,
         "warnings": write_warnings(new.warnings),
@@ -273,6 +277,7 @@ def _game_of(game_id: GameId, new: NewGame, columns: dict[str, Any]) -> Game:
         rules=new.played.rules,
         width=new.played.width,
         height=new.played.height,
+        speed=new.played.speed,
         ranked=new.played.ranked,
         annulled_at=None,
         pool=columns["pool"],
@@ -316,6 +321,7 @@ _GAMES = (
         GameRow.rules,
         GameRow.width,
         GameRow.height,
+        GameRow.speed,
         GameRow.ranked,
         GameRow.annulled_at,
         GameRow.pool,
@@ -336,9 +342,10 @@ _BY_FINGERPRINT = _GAMES.where(
 
 
 def _game(row: Sequence[Any]) -> Game:
-    values = list(row[:19])
-    values[15] = None if values[15] is None else Unrated(values[15])
-    values[18] = read_warnings(values[18])
+    values = list(row[:20])
+    values[12] = None if values[12] is None else SpeedClass(values[12])
+    values[16] = None if values[16] is None else Unrated(values[16])
+    values[19] = read_warnings(values[19])
     return Game(*values)
 
 

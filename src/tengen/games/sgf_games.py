@@ -44,6 +44,7 @@ def read_game(content: bytes, *, ranked: bool, now: datetime) -> NamedGame:
         *record.size,
         rules=facts.rules,
         ranked=ranked,
+        speed=facts.speed,
     )
     return NamedGame(
         record.black.name,

@@ -9,6 +9,7 @@ from tengen.core.values import AccountId, GameId, PlayerId
 from tengen.games.rated_games import SENTENCES
 from tengen.games.result import Result
 from tengen.go.points import Color
+from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tengen.players.service import Player
     from tengen.ratings.leaderboards import Placing
     from tengen.ratings.outcomes import Change
+    from tengen.ratings.systems import RatingSystem, Strength
     from tengen.servers.service import Server
 
 
@@ -60,8 +62,10 @@ def shown_game(
     server: "Server | None",
     people: "Mapping[PlayerId, Player]",
     changes: "Sequence[Change]",
+    pools: Pools,
 ) -> ShownGame:
     """The game as pages show it. `people` has its players, `changes` what it did to their ratings."""
+    system = (pools.named(game.pool) if game.pool is not None and pools.knows(game.pool) else pools.go).system
     # What has just been annulled is in the history until the pool has been replayed.
     moved = {} if game.unrated else {change.account_id: change for change in changes}
     result = Result.parse(game.result)
@@ -73,8 +77,8 @@ def shown_game(
             color=str(color).capitalize(),
             name=player.name,
             has_won=result.winner is color,
-            rank=None if change is None else str(Rank.of(change.after.mean)),
-            change=None if change is None else change.after.mean - change.before.mean,
+            rank=None if change is None else str(Rank.of(_rank(system, change.after))),
+            change=None if change is None else _rank(system, change.after) - _rank(system, change.before),
         )
 
     return ShownGame(
@@ -89,9 +93,16 @@ def shown_game(
     )
 
 
-def go_places(best: "Sequence[Placing]", names: Mapping[AccountId, str]) -> list[GoPlace]:
-    """The lines of the leaderboard."""
+def go_places(best: "Sequence[Placing]", names: Mapping[AccountId, str], system: "RatingSystem") -> list[GoPlace]:
+    """The lines of the leaderboard of the pool that this system rates."""
+    ranks = [_rank(system, who.strength) for who in best]
     return [
-        GoPlace(names[who.account_id], str(Rank.of(who.strength.mean)), who.strength.mean, who.strength.games)
-        for who in best
+        GoPlace(names[who.account_id], str(Rank.of(rank)), rank, who.strength.games)
+        for who, rank in zip(best, ranks, strict=True)
     ]
+
+
+def _rank(system: "RatingSystem", strength: "Strength") -> float:
+    rank = system.rank(strength)
+    assert rank is not None  # every pool of Go has ranks
+    return rank

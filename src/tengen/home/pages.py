@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from tengen.core.values import ServerId, utc_now
 from tengen.home import service
+from tengen.ratings.pools import Pools
 from tengen.servers.service import ServerNotFound
 from tengen.web.context import CurrentPlatform
 from tengen.web.html import page
@@ -40,7 +41,7 @@ async def home(request: Request, platform: CurrentPlatform) -> Response:
     now = utc_now()
     window = timedelta(seconds=platform.settings.heartbeat_window_seconds)
     async with platform.database.read() as connection:
-        overview = await service.overview(connection, now=now, heartbeat_window=window)
+        overview = await service.overview(connection, now=now, heartbeat_window=window, pools=_pools(request))
     return page(
         "home.html",
         headers={"Vary": "Accept"},
@@ -56,7 +57,7 @@ async def home(request: Request, platform: CurrentPlatform) -> Response:
 
 
 @router.get("/servers/{server_id}", response_class=HTMLResponse, include_in_schema=False)
-async def game_server(server_id: str, platform: CurrentPlatform) -> HTMLResponse:
+async def game_server(server_id: str, request: Request, platform: CurrentPlatform) -> HTMLResponse:
     """A game server: its state, its best players, what was played there lately."""
     # Not read by the router: thousands of digits are too many for it.
     if _ID.fullmatch(server_id) is None:
@@ -64,7 +65,9 @@ async def game_server(server_id: str, platform: CurrentPlatform) -> HTMLResponse
     now = utc_now()
     window = timedelta(seconds=platform.settings.heartbeat_window_seconds)
     async with platform.database.read() as connection:
-        report = await service.server_report(connection, ServerId(int(server_id)), now=now, heartbeat_window=window)
+        report = await service.server_report(
+            connection, ServerId(int(server_id)), now=now, heartbeat_window=window, pools=_pools(request)
+        )
     return page(
         "server.html",
         server=report.server,
@@ -74,3 +77,8 @@ async def game_server(server_id: str, platform: CurrentPlatform) -> HTMLResponse
         places=report.places,
         now=now,
     )
+
+
+def _pools(request: Request) -> Pools:
+    pools: Pools = request.app.state.profiles.pools
+    return pools

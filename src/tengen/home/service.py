@@ -14,7 +14,7 @@ from tengen.home.go_games import GoPlace, ShownGame, go_places, shown_game
 from tengen.players import service as players
 from tengen.ratings import leaderboards
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import STANDARD, team_pool
+from tengen.ratings.pools import STANDARD, Pools, team_pool
 from tengen.ratings.systems import day_of
 from tengen.servers import service as servers
 
@@ -115,7 +115,9 @@ _BOARD_PLACES = 5
 _ON_ITS_PAGE = 20
 
 
-async def overview(connection: "Connection", *, now: datetime, heartbeat_window: timedelta) -> Overview:
+async def overview(
+    connection: "Connection", *, now: datetime, heartbeat_window: timedelta, pools: Pools = STANDARD
+) -> Overview:
     """What the home page shows, in nine statements."""
     online = await servers.heard_since(connection, now - heartbeat_window)
     online.sort(key=lambda server: (-server.current_player_count, server.display_name, server.id))
@@ -125,22 +127,19 @@ async def overview(connection: "Connection", *, now: datetime, heartbeat_window:
     )
     known = {server.id: server for server in online}
     known |= await _servers(connection, played.server_ids - known.keys())
-    best = await leaderboards.best(connection, _GO_BOARD, day=day_of(now), limit=_GO_PLACES)
+    best = await leaderboards.best(connection, leaderboards.Board(pools.go), day=day_of(now), limit=_GO_PLACES)
     candidates = {team_pool(server.id): server for server in _busiest(played.matches, known)}
     standings = await ratings.leaderboards(connection, candidates.keys(), limit=_BOARD_PLACES)
     rated = [(candidates[pool], found) for pool, found in standings.items() if found][:_BOARDS]
     names = await _names(connection, [*best, *(standing for _, found in rated for standing in found)])
-    shown_games, shown_matches = await _shown(connection, played, known)
+    shown_games, shown_matches = await _shown(connection, played, known, pools)
     return Overview(
         online=online,
         games=shown_games,
-        go_places=go_places(best, names),
+        go_places=go_places(best, names, pools.go.system),
         matches=shown_matches,
         boards=[Board(server, _places(found, names)) for server, found in rated],
     )
-
-
-_GO_BOARD = leaderboards.Board(STANDARD.go)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,12 @@ def _busiest(matches: "Sequence[PlayedMatch]", known: "Mapping[ServerId, Server]
 
 
 async def server_report(
-    connection: "Connection", server_id: ServerId, *, now: datetime, heartbeat_window: timedelta
+    connection: "Connection",
+    server_id: ServerId,
+    *,
+    now: datetime,
+    heartbeat_window: timedelta,
+    pools: Pools = STANDARD,
 ) -> ServerReport:
     """What the page of a game server shows, in seven statements. Raises `ServerNotFound`."""
     found = await _servers(connection, [server_id])
@@ -184,7 +188,7 @@ async def server_report(
         games=await games.list_games(connection, GameFilter(server_id=server_id), limit=_ON_ITS_PAGE),
         matches=await team_matches.latest_matches(connection, server_id=server_id, limit=_ON_ITS_PAGE),
     )
-    shown_games, shown_matches = await _shown(connection, played, found)
+    shown_games, shown_matches = await _shown(connection, played, found, pools)
     return ServerReport(
         server=server,
         is_online=server.heard_at is not None and server.heard_at > now - heartbeat_window,
@@ -210,12 +214,12 @@ def _places(standings: "Sequence[Standing]", names: Mapping[AccountId, str]) -> 
 
 
 async def _shown(
-    connection: "Connection", played: _Played, known: "Mapping[ServerId, Server]"
+    connection: "Connection", played: _Played, known: "Mapping[ServerId, Server]", pools: Pools
 ) -> tuple[list[ShownGame], list[ShownMatch]]:
     people = await players.players_by_ids(connection, played.player_ids)
     changes = await ratings.changes_of_games(connection, _rated(played, people))
     shown_games = [
-        shown_game(game, known.get(game.server_id), people, changes.get(game.id, [])) for game in played.games
+        shown_game(game, known.get(game.server_id), people, changes.get(game.id, []), pools) for game in played.games
     ]
     shown_matches = [
         ShownMatch(

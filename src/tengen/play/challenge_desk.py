@@ -248,7 +248,7 @@ def _opponent(profile: "Profile | None") -> "Profile":
 
 
 def _contender(profile: "Profile") -> Contender:
-    return Contender(profile.player.id, shown.ogs_ranking(profile.strength))
+    return Contender(profile.player.id, shown.ogs_ranking(profile.strength, profile.system))
 
 
 def _game(challenge: Challenge, agreement: Agreement) -> NewLiveGame:
@@ -282,7 +282,7 @@ def _info(new: NewLiveGame, people: "Mapping[PlayerId, Profile]", now: datetime)
 
 
 def _check_fits(offer: "Offer", profile: "Profile") -> None:
-    ranking = shown.ogs_ranking(profile.strength)
+    ranking = shown.ogs_ranking(profile.strength, profile.system)
     if not offer.is_for(ranking):
         lowest, highest = Rank.of(offer.min_ranking), Rank.of(offer.max_ranking)
         raise OutsideRankLimits(

@@ -112,7 +112,7 @@ def _handicap(game: OfferedGame) -> int:
 def challenged(challenge: Challenge, challenger: Profile) -> Json:
     """Somebody challenges you."""
     offer, game = challenge.offer, challenge.offer.game
-    ranking = shown.ogs_ranking(challenger.strength)
+    ranking = shown.ogs_ranking(challenger.strength, challenger.system)
     return {
         "challenge_id": challenge.id,
         "game_id": challenge.game_id,
@@ -171,7 +171,7 @@ def user(profile: Profile) -> Json:
 def seek_entry(challenge: Challenge, challenger: Profile) -> Json:
     """An open challenge."""
     offer, game = challenge.offer, challenge.offer.game
-    ranking = shown.ogs_ranking(challenger.strength)
+    ranking = shown.ogs_ranking(challenger.strength, challenger.system)
     return {
         "challenge_id": challenge.id,
         "game_id": challenge.game_id,

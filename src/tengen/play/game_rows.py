@@ -21,6 +21,7 @@ from tengen.play.info import GameInfo
 from tengen.play.records import RUNNING
 from tengen.play.service import NewLiveGame
 from tengen.play.state import LiveGame
+from tengen.play.time_controls import class_of
 from tengen.players.service import HOME
 from tengen.profiles.service import Profile
 
@@ -126,6 +127,7 @@ def _unfinished(start: NewLiveGame, started_at: datetime) -> Game:
         rules=terms.rules.name,
         width=terms.size.columns,
         height=terms.size.rows,
+        speed=class_of(terms.control.system, terms.size),
         ranked=start.is_ranked,
         annulled_at=None,
         pool=None,

@@ -31,6 +31,7 @@ from tengen.go.rulesets import JAPANESE, HandicapBonus, Ruleset, Scoring
 from tengen.play.terms import GameTerms, Setup
 from tengen.play.time_controls import TimeControl
 from tengen.ratings.advantage import board_factor
+from tengen.ratings.go_conditions import LARGEST, SMALLEST
 
 NO_MIN_RANKING, NO_MAX_RANKING = -1000.0, 1000.0
 """What clients say when a challenge is for players of any rank."""
@@ -114,10 +115,9 @@ class OfferedGame:
 
     def check_may_rate(self) -> None:
         """Raises `InvalidChallenge` if a game like this moves no ratings (`tengen.games.rated_games`)."""
-        smallest, largest = rated_games.SMALLEST, rated_games.LARGEST
-        if not (self.size.is_square and smallest <= self.size.columns <= largest):
+        if not (self.size.is_square and SMALLEST <= self.size.columns <= LARGEST):
             raise InvalidChallenge(
-                f"Ranked games are played on square boards of {smallest} to {largest} lines: choose one, or play "
+                f"Ranked games are played on square boards of {SMALLEST} to {LARGEST} lines: choose one, or play "
                 "unranked."
             )
         if self.handicap is not None and self.handicap > rated_games.MAX_HANDICAP:

@@ -26,8 +26,10 @@ from tengen.play.events import Event, event_from_json, to_json
 from tengen.play.models import ChallengeRow, LiveEventRow, LiveGameRow
 from tengen.play.state import LiveGame, Phase, evolve
 from tengen.play.terms import GameTerms, terms_from_json, terms_to_json
+from tengen.play.time_controls import class_of
 from tengen.players import service as players
 from tengen.players.service import HOME
+from tengen.ratings.pools import STANDARD, Pools
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -257,7 +259,14 @@ def _sqlite_instant(instant: datetime | None) -> str | None:
 
 
 async def finish(
-    transaction: "Transaction", end: Append, start: NewLiveGame, game: LiveGame, record: bytes, *, now: datetime
+    transaction: "Transaction",
+    end: Append,
+    start: NewLiveGame,
+    game: LiveGame,
+    record: bytes,
+    *,
+    pools: Pools = STANDARD,
+    now: datetime,
 ) -> bool:
     """Store the end of a game, make a game of Go of it and move its players' ratings. Ten statements.
 
@@ -271,6 +280,7 @@ async def finish(
     assert game.ended_at is not None
     terms = start.terms
     sides = await players.players_by_ids(transaction, [terms.black, terms.white])
+    speed = class_of(terms.control.system, terms.size)
     played = PlayedGame(
         played_at=game.ended_at,
         result=outcome.result,
@@ -280,6 +290,7 @@ async def finish(
         height=terms.size.rows,
         rules=terms.rules.name,
         ranked=start.is_ranked,
+        speed=speed,
     )
     black, white = sides[terms.black], sides[terms.white]
     facts = RecordFacts(
@@ -291,9 +302,10 @@ async def finish(
         result=str(outcome.result),
         black=black.name,
         white=white.name,
+        speed=speed,
     )
     new = NewGame(HOME, black, white, played, str(outcome.result), Record(record, facts))
-    await games.finish(transaction, start.game_id, new, now=now)
+    await games.finish(transaction, start.game_id, new, pools=pools, now=now)
     return True
 
 

@@ -198,7 +198,8 @@ class Tables:
         async with self._database.write() as transaction:
             if after.is_over and not table.game.is_over:
                 record = self._record_of(table.info, after)
-                stored = await service.finish(transaction, append, table.start, after, record, now=now)
+                pools = self._profiles.pools
+                stored = await service.finish(transaction, append, table.start, after, record, pools=pools, now=now)
             else:
                 stored = bool(await service.append(transaction, [append]))
             if stored:

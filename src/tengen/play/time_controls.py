@@ -17,6 +17,7 @@ from enum import StrEnum
 from tengen.core.errors import Invalid
 from tengen.go.points import Size
 from tengen.play.time_systems import SYSTEMS, TimeSystem, Untimed
+from tengen.ratings.go_conditions import SpeedClass, seconds_per_move, speed_class
 
 LONGEST_TIME = timedelta(days=28)
 """What OGS' page lets people choose, at most, for any time; so the limits of the counts below."""
@@ -141,15 +142,18 @@ def time_per_move(system: TimeSystem, size: Size) -> int:
     For each player a game has 0.35 moves a point. Source: OGS, whose recorded values it reproduces.
     """
     for_game, for_move = system.pace
-    return (for_game * 20 / (7 * size.area) + for_move + _SECOND / 2) // _SECOND
+    return seconds_per_move(for_game / _SECOND, for_move / _SECOND, size.area)
 
 
 def speed_of(system: TimeSystem, size: Size) -> Speed:
     """How fast a game is on a board of this size: blitz below 10 seconds a move, live up to an hour."""
-    seconds = time_per_move(system, size)
-    if seconds == 0 or seconds > 3600:
-        return Speed.CORRESPONDENCE
-    return Speed.BLITZ if seconds < 10 else Speed.LIVE
+    return Speed(class_of(system, size))
+
+
+def class_of(system: TimeSystem, size: Size) -> SpeedClass:
+    """The same as ratings know it: by the time there is, whatever the players call it."""
+    for_game, for_move = system.pace
+    return speed_class(for_game / _SECOND, for_move / _SECOND, size.area)
 
 
 def _object(value: object, what: str) -> dict[str, object]:

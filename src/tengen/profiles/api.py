@@ -100,13 +100,13 @@ async def _player(request: Request, player_id: PlayerId) -> bytes:
 
 async def _page_of_players(request: Request) -> bytes:
     choice = read_query(request, PlayerChoice)
-    today = request.app.state.profiles.today
+    pools, today = request.app.state.profiles.pools, request.app.state.profiles.today
     async with request.app.state.platform.database.read() as connection:
         if choice.username is not None:
-            found = await service.players_named(connection, choice.username, day=today)
+            found = await service.players_named(connection, choice.username, pools, day=today)
             return _players(request, choice, len(found), found if choice.page == 1 else [])
         count, found = await service.page_of_players(
-            connection, order=choice.order, offset=choice.offset, limit=choice.size, day=today
+            connection, pools, order=choice.order, offset=choice.offset, limit=choice.size, day=today
         )
     return _players(request, choice, count, found)
 

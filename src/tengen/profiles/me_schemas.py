@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 from tengen.accounts.schemas import DisplayNameIn
 from tengen.accounts.service import Account
 from tengen.core.values import PlayerId
-from tengen.profiles import shown
 from tengen.profiles.about import (
     MAX_ABOUT,
     MAX_REAL_NAME,
@@ -37,7 +36,7 @@ class MeRead(PlayerRead):
     @classmethod
     def of_own(cls, profile: Profile, bot_owner: PlayerId | None) -> "MeRead":
         """The wire form of one's own player."""
-        in_go = None if profile.strength is None else Shown.of(shown.GO, profile.strength)
+        in_go = None if profile.strength is None else Shown.of(profile.system, profile.strength)
         related = {name: f"/api/v1/me/{name}" for name in _RELATED}
         return cls.model_construct(
             **{

@@ -41,7 +41,7 @@ class Profiles:
         """Built once, from the platform and its settings."""
         settings = platform.settings
         tokens = TokenReader(platform.database, platform.limiter, settings)
-        return cls(platform.database, tokens, Pools(settings.team_rating_rule))
+        return cls(platform.database, tokens, Pools.of(settings))
 
     @property
     def today(self) -> Day:
@@ -65,12 +65,12 @@ class Profiles:
     async def of_accounts(self, account_ids: Sequence[AccountId]) -> list[Profile]:
         """The profiles of accounts' players on this platform, in the same order. All must exist. Six statements."""
         async with self._database.read() as connection:
-            return await service.profiles_at_home(connection, account_ids, day=self.today)
+            return await service.profiles_at_home(connection, account_ids, self.pools, day=self.today)
 
     async def named(self, name: str) -> list[Profile]:
         """The player on this platform of the account with this name; empty if there is none."""
         async with self._database.read() as connection:
-            return await service.players_named(connection, name, day=self.today)
+            return await service.players_named(connection, name, self.pools, day=self.today)
 
     async def owner_of(self, profile: Profile) -> PlayerId | None:
         """Whose bot the player is: its owner's player on this platform; None for persons, without a statement."""
@@ -108,7 +108,7 @@ class Profiles:
 
     async def _load(self, player_ids: Sequence[PlayerId]) -> dict[PlayerId, Profile]:
         async with self._database.read() as connection:
-            return await service.profiles_of(connection, player_ids, day=self.today)
+            return await service.profiles_of(connection, player_ids, self.pools, day=self.today)
 
     async def _load_at_home(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Player]:
         async with self._database.read() as connection:

@@ -63,14 +63,14 @@ class MinimalPlayer(BaseModel):
 
 
 def _minimal(profile: Profile) -> dict[str, Any]:
-    rating = shown.ogs_rating(profile.strength)
+    rating = shown.ogs_rating(profile.strength, profile.system)
     return {
         "id": profile.player.id,
         "username": profile.account.display_name,
         "country": profile.about.country,
         "icon": "",
         "ratings": RatingsRead.model_construct(version=5, overall=GlickoRead.of(rating)),
-        "ranking": shown.ogs_ranking(profile.strength),
+        "ranking": shown.ogs_ranking(profile.strength, profile.system),
         "professional": False,
         "ui_class": " ".join(_ui_classes(profile)),
     }
@@ -82,7 +82,7 @@ def _ui_classes(profile: Profile) -> list[str]:
         "moderator": Role.MODERATOR in account.roles,
         "admin": Role.ADMIN in account.roles,
         "bot": account.is_bot,
-        "provisional": profile.strength is None or shown.is_provisional(shown.GO, profile.strength),
+        "provisional": profile.strength is None or shown.is_provisional(profile.system, profile.strength),
     }
     return [word for word, applies in words.items() if applies]
 
@@ -118,7 +118,7 @@ class PlayerRead(MinimalPlayer):
 def player_fields(profile: Profile, bot_owner: PlayerId | None) -> dict[str, Any]:
     """The fields of `PlayerRead`, for the models that have more."""
     player, strength = profile.player, profile.strength
-    in_go = None if strength is None else Shown.of(shown.GO, strength)
+    in_go = None if strength is None else Shown.of(profile.system, strength)
     return {
         **_minimal(profile),
         "name": player.name,

@@ -14,15 +14,16 @@ from tengen.players.service import HOME, PlayerNotFound
 from tengen.profiles import abouts, shown
 from tengen.profiles.about import NOTHING_TOLD, About
 from tengen.profiles.courses import Course
-from tengen.ratings import leaderboards, pools
+from tengen.ratings import leaderboards
 from tengen.ratings import service as ratings
+from tengen.ratings.pools import STANDARD, Pools
 
 if TYPE_CHECKING:
     from tengen.accounts.public import Order, PublicAccount
     from tengen.core.database import Connection
     from tengen.players.service import Player
     from tengen.ratings.leaderboards import Board, Mark, Neighbourhood, Placing, RatedGame
-    from tengen.ratings.systems import Day, Strength
+    from tengen.ratings.systems import Day, RatingSystem, Strength
 
 _AGA = "aga"
 
@@ -45,31 +46,35 @@ class Profile:
     """The account's member number of the American Go Association; None unless it has shown one to be its own."""
     about: About = NOTHING_TOLD
     """What the account tells of itself."""
+    system: "RatingSystem" = shown.GO
+    """That of the pool of Go, which looks into the strength."""
 
 
 async def profiles_of(
-    connection: "Connection", player_ids: Collection[PlayerId], *, day: "Day"
+    connection: "Connection", player_ids: Collection[PlayerId], pools: Pools = STANDARD, *, day: "Day"
 ) -> dict[PlayerId, Profile]:
     """The profiles of the players that exist among these, as of this day. Five statements for any number of them."""
     found = await players.players_by_ids(connection, player_ids)
-    return {profile.player.id: profile for profile in await _profiles(connection, list(found.values()), day)}
+    return {profile.player.id: profile for profile in await _profiles(connection, list(found.values()), pools, day)}
 
 
-async def _profiles(connection: "Connection", found: "Sequence[Player]", day: "Day") -> list[Profile]:
+async def _profiles(connection: "Connection", found: "Sequence[Player]", pools: Pools, day: "Day") -> list[Profile]:
     account_ids = {player.account_id for player in found}
     if not account_ids:
         return []
     people = await accounts.public_accounts(connection, account_ids)
-    strengths = await ratings.strengths_of(connection, pools.GO, account_ids)
+    strengths = await ratings.strengths_of(connection, pools.go.name, account_ids)
     numbers = await associations.numbers_of(connection, _AGA, account_ids)
     told = await abouts.abouts_of(connection, account_ids)
+    system = pools.go.system
     return [
         Profile(
             player,
             people[player.account_id],
-            shown.GO.aged(strengths[player.account_id], day) if player.account_id in strengths else None,
+            system.aged(strengths[player.account_id], day) if player.account_id in strengths else None,
             numbers.get(player.account_id),
             told.get(player.account_id, NOTHING_TOLD),
+            system,
         )
         for player in found
     ]
@@ -87,27 +92,29 @@ async def owner_of(connection: "Connection", profile: Profile) -> PlayerId | Non
 
 
 async def page_of_players(
-    connection: "Connection", *, order: "Order", offset: int, limit: int, day: "Day"
+    connection: "Connection", pools: Pools = STANDARD, *, order: "Order", offset: int, limit: int, day: "Day"
 ) -> tuple[int, list[Profile]]:
     """How many accounts there are, and some of them, each by its player on this platform. Seven statements."""
     count = await accounts.count_public(connection)
     account_ids = await accounts.list_public(connection, order=order, offset=offset, limit=limit)
-    return count, await profiles_at_home(connection, account_ids, day=day)
+    return count, await profiles_at_home(connection, account_ids, pools, day=day)
 
 
-async def players_named(connection: "Connection", name: str, *, day: "Day") -> list[Profile]:
+async def players_named(connection: "Connection", name: str, pools: Pools = STANDARD, *, day: "Day") -> list[Profile]:
     """The player on this platform of the account with this name; empty if there is none."""
     account_id = await accounts.public_by_name(connection, name)
-    return [] if account_id is None else await profiles_at_home(connection, [account_id], day=day)
+    return [] if account_id is None else await profiles_at_home(connection, [account_id], pools, day=day)
 
 
-async def profiles_at_home(connection: "Connection", account_ids: Sequence[AccountId], *, day: "Day") -> list[Profile]:
+async def profiles_at_home(
+    connection: "Connection", account_ids: Sequence[AccountId], pools: Pools = STANDARD, *, day: "Day"
+) -> list[Profile]:
     """These accounts by their players on this platform, in the same order. Six statements for any number of them.
 
     All of them must exist.
     """
     at_home = await players.home_players(connection, account_ids)
-    return await _profiles(connection, [at_home[account_id] for account_id in account_ids], day)
+    return await _profiles(connection, [at_home[account_id] for account_id in account_ids], pools, day)
 
 
 # ── leaderboards ──

@@ -15,6 +15,7 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tengen.core.errors import Invalid
 
@@ -41,27 +42,31 @@ class Description:
     @classmethod
     def read(cls, text: str) -> "Description":
         """Raises `InvalidModelFile`."""
-        try:
-            found = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InvalidModelFile(f"The file of parameters is no TOML: {error}.") from None
-        unknown = found.keys() - {_SYSTEM, _CONDITIONS, _FORMAT, _PARAMETERS}
+        what = "The file of parameters"
+        return cls.of_table(toml_table(text, what), what)
+
+    @classmethod
+    def of_table(cls, table: Mapping[str, object], what: str, *, system: str | None = None) -> "Description":
+        """The model in a table, which sentences call `what`. `system`: the one of which it is, if it does not say so.
+
+        Raises `InvalidModelFile`.
+        """
+        unknown = table.keys() - {_SYSTEM, _CONDITIONS, _FORMAT, _PARAMETERS}
         if unknown:
-            raise InvalidModelFile(f"The file of parameters says {min(unknown)!r}, which means nothing here.")
-        system, kinds, column = found.get(_SYSTEM), found.get(_CONDITIONS, []), found.get(_FORMAT)
-        if not isinstance(system, str):
-            raise InvalidModelFile('The file of parameters does not say which rating system they are of: system = "…".')
+            raise InvalidModelFile(f"{what} says {min(unknown)[:60]!r}, which means nothing here.")
+        system_named, kinds, column = table.get(_SYSTEM, system), table.get(_CONDITIONS, []), table.get(_FORMAT)
+        if not isinstance(system_named, str):
+            raise InvalidModelFile(f'{what} does not say which rating system it is of: {_SYSTEM} = "…".')
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-            raise InvalidModelFile("In the file of parameters `conditions` is no list of columns.")
+            raise InvalidModelFile(f"{what} has `{_CONDITIONS}` that are no list of columns.")
         if column is not None and not isinstance(column, str):
-            raise InvalidModelFile("In the file of parameters `format` is no column.")
-        parameters = found.get(_PARAMETERS, {})
+            raise InvalidModelFile(f"{what} has a `{_FORMAT}` that is no column.")
+        parameters = table.get(_PARAMETERS, {})
         if not isinstance(parameters, dict):
-            raise InvalidModelFile("In the file of parameters `parameters` is no table.")
-        for name, value in parameters.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
-                raise InvalidModelFile(f"In the file of parameters {name!r} is no number, or one too large.")
-        return cls(system, kinds, column, {name: float(value) for name, value in parameters.items()})
+            raise InvalidModelFile(f"{what} has `{_PARAMETERS}` that are no table.")
+        return cls(
+            system_named, kinds, column, {name: _number(name, value, what) for name, value in parameters.items()}
+        )
 
     def written(self) -> str:
         """The file's text."""
@@ -73,6 +78,25 @@ class Description:
         lines += ["", f"[{_PARAMETERS}]"]
         lines += [f"{_quoted(name)} = {value!r}" for name, value in self.parameters.items()]
         return "\n".join(lines) + "\n"
+
+
+def toml_table(text: str, what: str) -> dict[str, Any]:
+    """What TOML says, which sentences call `what`. Raises `InvalidModelFile`."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InvalidModelFile(
+            f"{what} is no TOML that can be read: too much in it is within something else."
+        ) from None
+    except ValueError as error:  # also for numbers of thousands of digits, which the parser does not expect
+        raise InvalidModelFile(f"{what} is no TOML: {error}.") from None
+
+
+def _number(name: str, value: object, what: str) -> float:
+    # Not a number and infinity are TOML, too.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise InvalidModelFile(f"{what} says of {name[:60]!r} what is no number, or one too large.")
+    return float(value)
 
 
 def _quoted(text: str) -> str:

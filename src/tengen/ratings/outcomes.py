@@ -26,7 +26,7 @@ class Outcome:
     """What the terms give the first team, in the unit of the system's scale."""
     weight: float = 1.0
     conditions: Sequence[Condition] = ()
-    """What it was played under: one of each kind at most."""
+    """What it was played under, each once; the system looks at those of the kinds that it follows."""
 
     @property
     def accounts(self) -> set[AccountId]:

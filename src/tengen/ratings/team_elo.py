@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
+from tengen.ratings.parameters import InvalidParameter
 from tengen.ratings.systems import Day, Game, Rating, Strength, Update
 
 OpponentRule = Literal["opponents", "original"]
@@ -42,6 +43,13 @@ class TeamElo:
     step: float = 64.0
     floor: float = 100.0
     rule: OpponentRule = "opponents"
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidParameter` for a parameter with which ratings could run away."""
+        if not 0.0 < self.floor <= self.start <= 100.0 * self.floor:
+            raise InvalidParameter("The start is at least the floor, which is positive, and at most 100 times that.")
+        if not (0.0 < self.step <= self.start and 0.0 <= self.team_weight <= 1.0):
+            raise InvalidParameter("The step is positive and at most the start, and the team's weight is from 0 to 1.")
 
     def rate(self, teams: Sequence[Sequence[float]], winner: int | None) -> list[list[Rated]]:
         """What a match does to its field players.

@@ -11,8 +11,8 @@ from alembic import op
 
 from tengen.core.database import Id, Instant
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _IS_ALIVE = sa.text("state <> 'retired'")
 _EPOCH, _ONE_DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1)
