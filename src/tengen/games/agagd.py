@@ -7,7 +7,6 @@ Source: usgo/online-ratings, `web/scripts/parsing.py`.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ class DumpedGame:
     @property
     def fingerprint(self) -> bytes:
         """What makes two rows the same game, in however many dumps."""
-        return hashlib.sha256(json.dumps(["agagd", self.game_id]).encode()).digest()
+        return hashlib.sha256(b'["agagd", %d]' % self.game_id).digest()  # as JSON
 
 
 # 18 digits fit into what both databases hold.

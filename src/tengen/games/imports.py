@@ -133,15 +133,13 @@ async def _sides(
 ) -> tuple[dict[int, Side], int]:
     """The account and player of each PIN, and how many of the players are new."""
     members = {pin: newest_pins.get(pin, pin) for pin in pins}
-    # In one order: of two imports at once neither waits for a stand-in that the other makes while that one waits too.
-    account_of = {
-        pin: await associations.ensure_stand_in(transaction, ASSOCIATION, str(pin), now=now)
-        for pin in sorted(set(members.values()))
-    }
+    numbers = {str(pin) for pin in members.values()}
+    account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, numbers, now=now)
     account_ids = set(account_of.values())
     before = await players.players_on(transaction, server_id, account_ids)
     player_of = await players.ensure_players(transaction, server_id, account_ids, now)
-    sides = {pin: Side(account_of[member], player_of[account_of[member]]) for pin, member in members.items()}
+    side_of = {number: Side(account_id, player_of[account_id]) for number, account_id in account_of.items()}
+    sides = {pin: side_of[str(member)] for pin, member in members.items()}
     return sides, len(player_of) - len(before)
 
 

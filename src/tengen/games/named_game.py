@@ -20,7 +20,7 @@ class NamedGame:
     result: str
     """As it is to be shown."""
     fingerprint: bytes | None = None
-    """What makes it the same game in whatever file; None: that of a report, players, time and record."""
+    """A SHA-256 of what makes it the same game in whatever file; None: of a report's, players, time and record."""
     annulled_at: datetime | None = None
     content: bytes = b""
     """Its record; none if empty."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tengen.accounts import service as accounts
 from tengen.accounts.names import MAX_DISPLAY_NAME, DisplayName
-from tengen.accounts.service import NameTaken
 from tengen.core.errors import Forbidden
 from tengen.core.values import AccountId, PlayerId
 from tengen.games import past_games
@@ -182,19 +181,25 @@ class _Importer:
         return found
 
     async def _make_players(self, transaction: "Transaction", names: Collection[str]) -> None:
-        name_of = {await _stand_in(transaction, name, self._now): name for name in names}
+        name_of = await _stand_ins(transaction, names, self._now)
         player_of = await players.enter_players(transaction, self._server.id, name_of, self._now)
         for account_id, name in name_of.items():
             self._sides[name] = Side(account_id, player_of[account_id])
 
 
-async def _stand_in(transaction: "Transaction", name: str, now: datetime) -> AccountId:
-    """An account for whoever bears the name elsewhere. Where its display name is taken, it gets a number behind it."""
-    again = 1
-    while True:
+async def _stand_ins(transaction: "Transaction", names: Collection[str], now: datetime) -> dict[AccountId, str]:
+    """Accounts for those who bear the names elsewhere. Whose display name is taken gets a number behind it."""
+    name_of: dict[AccountId, str] = {}
+    missing = list(names)
+    again = 0
+    while missing:
+        again += 1
         ending = "" if again == 1 else f" ({again})"
-        display_name = DisplayName.parse(name[: MAX_DISPLAY_NAME - len(ending)] + ending)
-        try:
-            return await accounts.add_stand_in(transaction, name=display_name, now=now)
-        except NameTaken:
-            again += 1
+        tried: dict[DisplayName, str] = {}
+        for name in missing:  # two long ones may differ only in what gives way to the number
+            tried.setdefault(DisplayName.parse(name[: MAX_DISPLAY_NAME - len(ending)] + ending), name)
+        added = await accounts.add_stand_ins(transaction, [*tried], now=now)
+        name_of |= {account_id: tried[display_name] for display_name, account_id in added.items()}
+        found = set(name_of.values())
+        missing = [name for name in missing if name not in found]
+    return name_of
