@@ -17,7 +17,7 @@ from tengen.accounts.names import DisplayName
 from tengen.accounts.service import AccountNotFound
 from tengen.associations import mails
 from tengen.associations.models import MemberClaimRow, MemberNumberRow
-from tengen.associations.numbers import MemberNumber
+from tengen.associations.numbers import MemberNumber, parse_association, parse_number
 from tengen.core.database import among
 from tengen.core.errors import Conflict, NotFound
 from tengen.core.events import Event
@@ -347,19 +347,20 @@ async def ensure_stand_ins(
     One statement when there are all. Until the transaction ends nobody else claims a number. So ask before ratings are
     held: a claim waits for them. Raises `InvalidAssociation` and `InvalidMemberNumber`.
     """
-    which = {number: MemberNumber.parse(association, number) for number in numbers}
+    code = parse_association(association)
+    number_of = {text: parse_number(text) for text in numbers}
     # In one order: of two imports at once neither waits for a stand-in that the other makes while that one waits too.
-    missing = sorted(set(which.values()), key=str)
-    found: dict[MemberNumber, AccountId] = {}
+    missing = sorted(set(number_of.values()))
+    found: dict[str, AccountId] = {}
     again = 0
     while missing:
-        found |= await _holders(transaction, missing)
+        found |= await _holders(transaction, code, missing)
         missing = [number for number in missing if number not in found]
         if missing:
             # Everybody tries the same names in the same order: whoever makes these stand-ins, too, is waited for here.
             again += 1
-            await _add_stand_ins(transaction, missing, again, now)
-    return {number: found[member] for number, member in which.items()}
+            await _add_stand_ins(transaction, code, missing, again, now)
+    return {text: found[number] for text, number in number_of.items()}
 
 
 _HOLDERS = (
@@ -373,26 +374,24 @@ _STAND_INS = BulkInsert(
 )
 
 
-async def _holders(transaction: "Transaction", numbers: Sequence[MemberNumber]) -> dict[MemberNumber, AccountId]:
-    """Who has these numbers of one association, stand-ins included: they are held until the transaction ends."""
-    association = numbers[0].association
-    parameters = {"association": association, "numbers": [number.number for number in numbers]}
-    rows = await transaction.all(_HOLDERS, parameters)
-    return {MemberNumber(association, row[0]): AccountId(row[1]) for row in rows}
+async def _holders(transaction: "Transaction", association: str, numbers: Sequence[str]) -> dict[str, AccountId]:
+    """Who has these numbers, stand-ins included: they are held until the transaction ends."""
+    rows = await transaction.all(_HOLDERS, {"association": association, "numbers": numbers})
+    return {number: AccountId(account_id) for number, account_id in rows}
 
 
 async def _add_stand_ins(
-    transaction: "Transaction", numbers: Sequence[MemberNumber], again: int, now: datetime
+    transaction: "Transaction", association: str, numbers: Sequence[str], again: int, now: datetime
 ) -> None:
     """Make stand-ins for members, but where the name is taken that is tried at this attempt, counted from 1."""
     ending = "" if again == 1 else f" ({again})"
-    names = {DisplayName.parse(f"{number}{ending}"): number for number in numbers}
+    names = {DisplayName.parse(f"{MemberNumber(association, number)}{ending}"): number for number in numbers}
     added = await accounts.add_stand_ins(transaction, [*names], now=now)
     if added:
-        members = {names[name]: account_id for name, account_id in added.items()}
-        rows = [(number.association, number.number, account_id) for number, account_id in members.items()]
+        made = {names[name]: account_id for name, account_id in added.items()}
+        rows = [(association, number, account_id) for number, account_id in made.items()]
         if await _STAND_INS.run(transaction, rows) < len(rows):  # somebody has just claimed a number
-            holders = await _holders(transaction, [*members])
-            for number, account_id in members.items():
+            holders = await _holders(transaction, association, [*made])
+            for number, account_id in made.items():
                 if holders.get(number) != account_id:
                     await accounts.delete_account(transaction, account_id, now)

@@ -5,11 +5,11 @@ thousands of rows, and does nothing else: what SQLAlchemy does for each row of a
 does.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Boolean, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -55,11 +55,7 @@ class BulkInsert:
             names = [column.key for column in self._columns]
             columns = map(list, zip(*rows, strict=True))
             return await transaction.run(self._unnest, dict(zip(names, columns, strict=True)))
-        made_ready = [
-            values if process is None else map(process, values)
-            for process, values in zip(self._processors, zip(*rows, strict=True), strict=True)
-        ]
-        return await transaction.run_each(self._text, list(zip(*made_ready, strict=True)))
+        return await transaction.run_each(self._text, list(zip(*self._ready(rows), strict=True)))
 
     @cached_property
     def _unnest(self) -> postgresql.Insert:
@@ -67,10 +63,24 @@ class BulkInsert:
         assert isinstance(insert, postgresql.Insert)
         return insert.on_conflict_do_nothing()
 
+    def _ready(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+        """The columns of these rows, for SQLite's driver."""
+        before: tuple[Any, Any] = (None, None)
+        ready: Sequence[Any] = ()
+        for process, values in zip(self._processors, zip(*rows, strict=True), strict=True):
+            # Instants are the dearest to write out, and of games that are over two columns have the same.
+            if before != (process, values):
+                ready = values if process is None else list(map(process, values))
+                before = (process, values)
+            yield ready
+
     @cached_property
     def _processors(self) -> list[Callable[[Any], Any] | None]:
         """What makes of a value of each column what SQLite's driver understands; None where it does so already."""
-        return [column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for column in self._columns]
+        return [
+            None if isinstance(column.type, Boolean) else column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+            for column in self._columns
+        ]
 
     @cached_property
     def _text(self) -> str:

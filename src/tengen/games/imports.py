@@ -15,6 +15,7 @@ from tengen.games.past_games import CHUNK, Imported, PastGame, Side
 from tengen.games.rated_games import UNKNOWN_DATE, PlayedGame
 from tengen.games.report import FUTURE
 from tengen.games.result import Result
+from tengen.go.points import Color
 from tengen.players import service as players
 from tengen.ratings.pools import STANDARD, Pools
 from tengen.servers import service as servers
@@ -120,7 +121,8 @@ async def _store(
         return 0, 0
     pins = {pin for game in new.values() for pin in (game.black_pin, game.white_pin)}
     sides, made = await _sides(transaction, server_id, pins, newest_pins, now)
-    games = [_past(fingerprint, game, sides, now) for fingerprint, game in new.items()]
+    latest = now + FUTURE
+    games = [_past(fingerprint, game, sides, latest) for fingerprint, game in new.items()]
     return await past_games.store(transaction, server_id, games, pools=pools, now=now), made
 
 
@@ -136,21 +138,26 @@ async def _sides(
     numbers = {str(pin) for pin in members.values()}
     account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, numbers, now=now)
     account_ids = set(account_of.values())
-    before = await players.players_on(transaction, server_id, account_ids)
-    player_of = await players.ensure_players(transaction, server_id, account_ids, now)
+    player_of = await players.players_on(transaction, server_id, account_ids)
+    made = len(account_ids) - len(player_of)
+    if made:
+        player_of = await players.ensure_players(transaction, server_id, account_ids, now)
     side_of = {number: Side(account_id, player_of[account_id]) for number, account_id in account_of.items()}
     sides = {pin: side_of[str(member)] for pin, member in members.items()}
-    return sides, len(player_of) - len(before)
+    return sides, made
 
 
-def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], now: datetime) -> PastGame:
-    result = Result.by_unsaid(game.winner)
+def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], latest: datetime) -> PastGame:
+    result, written = _BLACK_WON if game.winner is Color.BLACK else _WHITE_WON
     played = PlayedGame(
         # A day that is still to come is as impossible as the 30th of February.
-        played_at=game.played_at if game.played_at <= now + FUTURE else UNKNOWN_DATE,
+        played_at=game.played_at if game.played_at <= latest else UNKNOWN_DATE,
         result=result,
         handicap=max(0, game.handicap),  # below zero it would mean on the wire that it is not decided
         komi=float(game.komi),
         ranked=game.is_rated,
     )
-    return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, str(result))
+    return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, written)
+
+
+_BLACK_WON, _WHITE_WON = ((Result.by_unsaid(color), str(Result.by_unsaid(color))) for color in Color)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -59,8 +59,7 @@ class Side:
     player_id: PlayerId
 
 
-@dataclass(frozen=True, slots=True)
-class PastGame:
+class PastGame(NamedTuple):
     """A game to be stored, its players known."""
 
     fingerprint: bytes
