@@ -106,7 +106,8 @@ class _ParquetFile(RowFile):
             parquet: Any = importlib.import_module("pyarrow.parquet")
         except ImportError as error:
             raise ParquetUnavailable(
-                "Parquet is written by pyarrow, which is not installed: pip install pyarrow, or choose csv or jsonl."
+                "Parquet is written by pyarrow, which is not installed: "
+                "pip install 'tengen[server,parquet]', or choose csv or jsonl."
             ) from error
         arrow = self._arrow
         types = {
