@@ -482,7 +482,7 @@ def _at_once(connection: "sqlalchemy.Connection") -> Execute:
 
 def _each_at_once(connection: "sqlalchemy.Connection") -> ExecuteEach:
     async def execute(text: str, rows: Sequence[tuple[Any, ...]]) -> Any:
-        return connection.exec_driver_sql(text, list(rows))
+        return connection.exec_driver_sql(text, rows)
 
     return execute
 

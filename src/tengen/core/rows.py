@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Boolean, Double, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -55,7 +55,9 @@ class BulkInsert:
             names = [column.key for column in self._columns]
             columns = map(list, zip(*rows, strict=True))
             return await transaction.run(self._unnest, dict(zip(names, columns, strict=True)))
-        return await transaction.run_each(self._text, list(zip(*self._ready(rows), strict=True)))
+        if any(self._processors):
+            rows = list(zip(*self._ready(rows), strict=True))
+        return await transaction.run_each(self._text, rows)
 
     @cached_property
     def _unnest(self) -> postgresql.Insert:
@@ -78,7 +80,9 @@ class BulkInsert:
     def _processors(self) -> list[Callable[[Any], Any] | None]:
         """What makes of a value of each column what SQLite's driver understands; None where it does so already."""
         return [
-            None if isinstance(column.type, Boolean) else column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+            None
+            if isinstance(column.type, Boolean | Double)
+            else column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
             for column in self._columns
         ]
 

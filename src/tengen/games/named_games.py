@@ -102,13 +102,13 @@ class _Importer:
         games: dict[bytes, PastGame] = {}
         refused = 0
         for origin, game in unknown:
-            problem = self._problem(game)
-            if problem is None:
-                past = self._past(game)
-                games.setdefault(past.fingerprint, past)
-            else:
-                self._refuse(origin, problem)
+            black, white = self._sides.get(game.black), self._sides.get(game.white)
+            if black is None or white is None or black.account_id == white.account_id:
+                self._refuse(origin, self._problem(game))
                 refused += 1
+            else:
+                past = _past(game, black, white)
+                games.setdefault(past.fingerprint, past)
         if len(marked) < len(batch):
             for key in await self._stored_among(transaction, games):
                 del games[key]
@@ -122,27 +122,12 @@ class _Importer:
             return set()
         return await past_games.stored_among(transaction, self._server.id, fingerprints)
 
-    def _past(self, game: NamedGame) -> PastGame:
-        black, white = self._sides[game.black], self._sides[game.white]
-        return PastGame(
-            game.fingerprint or fingerprint(black.player_id, white.player_id, game.played.played_at, game.content),
-            black,
-            white,
-            game.played,
-            game.result,
-            game.annulled_at,
-            None if game.facts is None else Record(game.content, game.facts),
-            game.warnings,
-        )
-
-    def _problem(self, game: NamedGame) -> str | None:
-        """Why it cannot be told who played; None if it can."""
+    def _problem(self, game: NamedGame) -> str:
+        """Why it cannot be told who played."""
         for name in (game.black, game.white):
             if name in self._ambiguous:
                 return self._ambiguous[name]
-        if self._sides[game.black].account_id == self._sides[game.white].account_id:
-            return f"{game.black!r} and {game.white!r} are the same account: nobody plays against himself."
-        return None
+        return f"{game.black!r} and {game.white!r} are the same account: nobody plays against himself."
 
     async def _tell_players(self, transaction: "Transaction", names: Collection[str]) -> int:
         """Learn who the names stand for; how many players had to be made."""
@@ -185,6 +170,19 @@ class _Importer:
         player_of = await players.enter_players(transaction, self._server.id, name_of, self._now)
         for account_id, name in name_of.items():
             self._sides[name] = Side(account_id, player_of[account_id])
+
+
+def _past(game: NamedGame, black: Side, white: Side) -> PastGame:
+    return PastGame(
+        game.fingerprint or fingerprint(black.player_id, white.player_id, game.played.played_at, game.content),
+        black,
+        white,
+        game.played,
+        game.result,
+        game.annulled_at,
+        None if game.facts is None else Record(game.content, game.facts),
+        game.warnings,
+    )
 
 
 async def _stand_ins(transaction: "Transaction", names: Collection[str], now: datetime) -> dict[AccountId, str]:

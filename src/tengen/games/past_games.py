@@ -51,8 +51,7 @@ class Imported:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """Who had a colour: an account, and its player on the server of the game."""
 
     account_id: AccountId
