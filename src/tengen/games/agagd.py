@@ -80,8 +80,11 @@ FIELDS = (
 _INSERT = "INSERT INTO"
 _BEGINNING = f"{_INSERT} `games` ({', '.join(f'`{name}`' for name, _, _ in FIELDS)}) VALUES("
 _END = re.compile(r"\);\s*")
+_KEPT = ("Game_ID", "Game_Date", "Pin_Player_1", "Color_1", "Pin_Player_2", "Handicap", "Komi", "Result", "Rated")
 _ROW = re.compile(
-    re.escape(_BEGINNING) + ", ".join(f"(?P<{name}>{pattern})" for name, pattern, _ in FIELDS) + _END.pattern
+    re.escape(_BEGINNING)
+    + ", ".join(f"(?P<{name}>{pattern})" if name in _KEPT else f"(?:{pattern})" for name, pattern, _ in FIELDS)
+    + _END.pattern
 )
 
 
@@ -108,17 +111,6 @@ def _game(row: re.Match[str]) -> DumpedGame:
     )
 
 
-_KEPT = (
-    "Game_ID",
-    "Game_Date",
-    "Pin_Player_1",
-    "Color_1",
-    "Pin_Player_2",
-    "Handicap",
-    "Komi",
-    "Result",
-    "Rated",
-)
 _COLORS = {f"'{color.value}'": color for color in Color}
 
 

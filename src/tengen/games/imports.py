@@ -135,28 +135,23 @@ async def _sides(
 ) -> tuple[dict[int, Side], int]:
     """The account and player of each PIN, and how many of the players are new."""
     members = {pin: newest_pins.get(pin, pin) for pin in pins}
-    numbers = {str(pin) for pin in members.values()}
-    account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, numbers, now=now)
+    number_of = {member: str(member) for member in members.values()}
+    account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, number_of.values(), now=now)
     account_ids = set(account_of.values())
     player_of = await players.players_on(transaction, server_id, account_ids)
     made = len(account_ids) - len(player_of)
     if made:
         player_of = await players.ensure_players(transaction, server_id, account_ids, now)
-    side_of = {number: Side(account_id, player_of[account_id]) for number, account_id in account_of.items()}
-    sides = {pin: side_of[str(member)] for pin, member in members.items()}
-    return sides, made
+    side_of = {member: Side(account_of[number], player_of[account_of[number]]) for member, number in number_of.items()}
+    return {pin: side_of[member] for pin, member in members.items()}, made
 
 
 def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], latest: datetime) -> PastGame:
     result, written = _BLACK_WON if game.winner is Color.BLACK else _WHITE_WON
-    played = PlayedGame(
-        # A day that is still to come is as impossible as the 30th of February.
-        played_at=game.played_at if game.played_at <= latest else UNKNOWN_DATE,
-        result=result,
-        handicap=max(0, game.handicap),  # below zero it would mean on the wire that it is not decided
-        komi=float(game.komi),
-        ranked=game.is_rated,
-    )
+    # A day that is still to come is as impossible as the 30th of February.
+    played_at = game.played_at if game.played_at <= latest else UNKNOWN_DATE
+    handicap = max(0, game.handicap)  # below zero it would mean on the wire that it is not decided
+    played = PlayedGame(played_at, result, handicap, float(game.komi), 19, 19, None, game.is_rated)
     return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, written)
 
 

@@ -24,7 +24,7 @@ from tengen.ratings.pools import Pools
 if TYPE_CHECKING:
     from tengen.core.database import Transaction
 
-CHUNK = 4_000
+CHUNK = 5_000
 """Games that are stored in one transaction."""
 
 
