@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import boards, contest, dead_stones, play, ratings, uploads
+from benchmarks import boards, contest, dead_stones, imports, play, ratings, uploads
 from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
@@ -256,6 +256,18 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def imports(self) -> int:
+        """Measure imports and exports, without a server; returns how many goals are missed."""
+        table = Table("what", "rows per second", "driver alone", "ratio", "goal", title="SQLite: rows in and out")
+        missed = 0
+        for found in imports.measure(self.directory / "imports", rounds=self.rounds):
+            missed += found.has_missed
+            goal = f"{imports.GOAL:,.0f}" + (" missed" if found.has_missed else "")
+            speeds = f"{found.per_second:,.0f}", f"{found.bare_per_second:,.0f}", f"{found.ratio:.2f}"
+            table.add_row(found.name, *speeds, goal)
+        self.console.print(table)
+        return missed
+
     def dead_stones(self, games: int) -> int:
         """Judge the dead stones proposed at the ends of games by GNU Go; returns how many goals are missed."""
         columns = ("wholly right", "same score", "settled", "of these right", "ms", "slowest")
@@ -289,7 +301,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument(
-        "--only", help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings'"
+        "--only",
+        help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings', 'imports'",
     )
     parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")
     options = parser.parse_args()
@@ -301,9 +314,11 @@ def main() -> int:
             missed += bench.boards()
         if bench.wants("ratings"):
             missed += bench.ratings()
+        if bench.wants("imports"):
+            missed += bench.imports()
         if options.only == "dead-stones":  # by this name alone: GNU Go needs half a minute for a game
             missed += bench.dead_stones(options.games)
-        if options.only in {"boards", "ratings", "dead-stones"}:
+        if options.only in {"boards", "ratings", "imports", "dead-stones"}:
             return int(missed > 0)
         bare_port = _free_port()
         bare_command = [sys.executable, "-m", "benchmarks.bare", str(bare_port)]

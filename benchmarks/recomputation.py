@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from benchmarks.ratings import peer_games_per_second
 from tengen.accounts.models import AccountRow
 from tengen.core.database import Database
+from tengen.core.rows import BulkInsert
 from tengen.core.values import AccountId
 from tengen.games.models import GameRow, SeatRow
 from tengen.games.recompute import recompute
@@ -79,36 +80,42 @@ async def _fill(database: Database, now: datetime) -> None:
     for begin in range(1, GAMES + 1, _AT_ONCE):
         numbers = range(begin, min(begin + _AT_ONCE, GAMES + 1))
         async with database.write() as transaction:
-            moments = [transaction.as_stored(_BEGIN + timedelta(minutes=7 * number)) for number in numbers]
+            moments = [_BEGIN + timedelta(minutes=7 * number) for number in numbers]
             games = [
                 (number, HOME, "go", at, at, STANDARD.go.name, True, chance.choice(_RESULTS), 0, 6.5, 19, 19)
                 for number, at in zip(numbers, moments, strict=True)
             ]
-            await transaction.insert_many(GameRow, _GAME, games)
+            await _GAME.run(transaction, games)
             seats = [
                 (number, place, player, place, False, 0.5)
                 for number in numbers
                 for place, player in enumerate(chance.sample(players, 2))
             ]
-            await transaction.insert_many(SeatRow, _SEAT, seats)
+            await _SEAT.run(transaction, seats)
 
 
 _RESULTS = ("B+R", "W+R", "B+3.5", "W+0.5", "B+T")
-_GAME = (
-    "id",
-    "server_id",
-    "kind",
-    "reported_at",
-    "played_at",
-    "pool",
-    "ranked",
-    "result",
-    "handicap",
-    "komi",
-    "width",
-    "height",
+_GAME = BulkInsert(
+    GameRow,
+    (
+        GameRow.id,
+        GameRow.server_id,
+        GameRow.kind,
+        GameRow.reported_at,
+        GameRow.played_at,
+        GameRow.pool,
+        GameRow.ranked,
+        GameRow.result,
+        GameRow.handicap,
+        GameRow.komi,
+        GameRow.width,
+        GameRow.height,
+    ),
 )
-_SEAT = ("game_id", "number", "player_id", "team", "is_commander", "outcome")
+_SEAT = BulkInsert(
+    SeatRow,
+    (SeatRow.game_id, SeatRow.number, SeatRow.player_id, SeatRow.team, SeatRow.is_commander, SeatRow.outcome),
+)
 
 
 def _account(number: int, now: datetime) -> dict[str, object]:

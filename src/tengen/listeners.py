@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tengen.accounts.service import AccountClosed, AccountRegistered, AccountRenamed
+from tengen.accounts.service import AccountClosed, AccountRegistered, AccountRenamed, StandInsAdded
 from tengen.associations.service import MemberClaimed
 from tengen.core.mail import MailRequested, make_mailer
 from tengen.core.platform import Platform
@@ -22,6 +22,7 @@ from tengen.tournaments.service import TournamentCancelled
 def connect_listeners(platform: Platform) -> None:
     """Let the features of this platform hear of each other's news, in the web application and in every command."""
     platform.events.together(AccountRegistered, players.add_home_player)
+    platform.events.together(StandInsAdded, players.add_home_players)
     platform.events.together(AccountRenamed, players.rename_home_player)
     platform.events.together(AccountClosed, players.forget_tokens)
     platform.events.together(AccountClosed, abouts.forget)

@@ -113,7 +113,8 @@ async def a_membership(database: Database, *, account: Account | None = None) ->
 async def a_stand_in(database: Database, number: MemberNumber) -> AccountId:
     """The stand-in for the member of this number."""
     async with database.write() as transaction:
-        return await service.ensure_stand_in(transaction, number.association, number.number, now=NOON)
+        found = await service.ensure_stand_ins(transaction, number.association, [number.number], now=NOON)
+    return found[number.number]
 
 
 async def holder(database: Database, number: MemberNumber) -> AccountId:
@@ -464,15 +465,35 @@ async def test_a_stand_in_asked_for_while_its_number_is_claimed_is_the_claimant(
 async def test_a_stand_in_needs_a_number(database: Database) -> None:
     async with database.write() as transaction:
         with pytest.raises(InvalidMemberNumber):
-            await service.ensure_stand_in(transaction, "aga", "no number", now=NOON)
+            await service.ensure_stand_ins(transaction, "aga", ["1", "no number"], now=NOON)
 
 
-async def test_a_stand_ins_name_that_is_taken_leaves_the_transaction_good(database: Database) -> None:
-    name = DisplayName.parse("Tova")
+async def test_stand_ins_names_that_are_taken_are_left_out_and_the_transaction_goes_on(database: Database) -> None:
+    tova, again, second, rin = map(DisplayName.parse, ("Tova", "TOVA", "Tova II", "Rin"))
     async with database.write() as transaction:
-        first = await accounts.add_stand_in(transaction, name=name, now=NOON)
-        with pytest.raises(accounts.NameTaken):
-            await accounts.add_stand_in(transaction, name=name, now=NOON)
-        second = await accounts.add_stand_in(transaction, name=DisplayName.parse("Tova II"), now=NOON)
+        added = await accounts.add_stand_ins(transaction, [tova], now=NOON)
+        added |= await accounts.add_stand_ins(transaction, [again, second, rin, rin], now=NOON)
+        assert await accounts.add_stand_ins(transaction, [tova, again], now=NOON) == {}
+    assert [*added] == [tova, second, rin]
     async with database.read() as connection:
-        assert list(await accounts.accounts_by_ids(connection, [first, second])) == [first, second]
+        found = await accounts.accounts_by_ids(connection, list(added.values()))
+        at_home = await players.home_players(connection, list(added.values()))
+    assert [account.display_name for account in found.values()] == ["Tova", "Tova II", "Rin"]
+    assert {account_id: player.name for account_id, player in at_home.items()} == {
+        account_id: name.text for name, account_id in added.items()
+    }
+
+
+async def test_members_with_and_without_a_stand_in_are_found_together(database: Database) -> None:
+    known, taken = of_aga(), of_aga()
+    stand_in = await a_stand_in(database, known)
+    await an_account(database, display_name=str(taken))
+    numbers = [str(number) for number in range(5_000, 7_000)]
+    async with database.write() as transaction:
+        found = await service.ensure_stand_ins(transaction, "aga", [*numbers, known.number, taken.number], now=NOON)
+        assert await service.ensure_stand_ins(transaction, "aga", [*found], now=NOON) == found
+        people = await accounts.accounts_by_ids(transaction, list(found.values()))
+    assert found[known.number] == stand_in
+    assert len(people) == len(set(found.values())) == 2_002
+    assert people[found["5000"]].display_name == "AGA 5000"
+    assert people[found[taken.number]].display_name == f"{taken} (2)"

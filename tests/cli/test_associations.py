@@ -43,7 +43,7 @@ def test_linking_by_hand_takes_over_from_a_stand_in(program: Program) -> None:
     account, number = an_account(program), MemberNumber("aga", a_number())
     operate(
         program.server,
-        lambda transaction: service.ensure_stand_in(transaction, number.association, number.number, now=utc_now()),
+        lambda transaction: service.ensure_stand_ins(transaction, number.association, [number.number], now=utc_now()),
     )
     stand_in = program.thing("member", "show", "aga", number.number)
     assert stand_in["display_name"] == str(number)

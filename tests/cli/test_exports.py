@@ -5,13 +5,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
+from tengen.cli import row_files
 from tengen.cli.row_files import Format, ParquetUnavailable, row_file
-from tengen.games.exports import GAME_COLUMNS, RATING_COLUMNS
+from tengen.games.exports import GAME_COLUMNS, RATING_COLUMNS, Column
 from tests.cli.program import Program
 from tests.cli.warm import run_warm
 from tests.games.builders import a_go_server, a_reported_game
@@ -242,11 +245,80 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as if it were not installed
     path = tmp_path / "games.parquet"
     with (
-        pytest.raises(ParquetUnavailable, match="pip install pyarrow, or choose csv or jsonl"),
+        pytest.raises(ParquetUnavailable, match=r"pip install 'tengen\[server,parquet\]', or choose csv or jsonl"),
         row_file(path, Format.PARQUET, GAME_COLUMNS),
     ):
         pytest.fail("there is no file to write to")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_parquet_holds_what_json_lines_hold_with_its_types(new_program: Program, games: Path, tmp_path: Path) -> None:
+    server_id, _ = a_game_server(new_program, an_owner(new_program))
+    games.write_text(ROWS.replace("W+R", "Void"))  # which rates nothing: some cells are empty
+    new_program.do("import", "csv", str(games), "--server", server_id)
+    for what, count in (("games", 3), ("ratings", 3)):
+        lines, columns = tmp_path / f"{what}.jsonl", tmp_path / f"{what}.parquet"
+        assert exported(new_program, what, lines, "--format", "jsonl") == str(count)
+        assert exported(new_program, what, columns, "--format", "parquet") == str(count)
+        rows = parquet.read_table(columns).to_pylist()
+        assert [told(row) for row in rows] == [json.loads(line) for line in lines.read_text().splitlines()]
+        assert not Path(f"{columns}.part").exists()
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """As JSON Lines have it."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+@pytest.mark.parametrize("columns", [GAME_COLUMNS, RATING_COLUMNS])
+def test_each_column_of_parquet_has_the_type_of_its_values(tmp_path: Path, columns: tuple[Column, ...]) -> None:
+    path = tmp_path / "rows.parquet"
+    with row_file(path, Format.PARQUET, columns):
+        pass
+    types = {int: "int64", float: "double", str: "string", bool: "bool", datetime: "timestamp[us, tz=UTC]"}
+    schema = parquet.read_schema(path)
+    assert [(field.name, str(field.type)) for field in schema] == [(one.name, types[one.kind]) for one in columns]
+    assert all(field.nullable for field in schema)
+    assert parquet.read_table(path).num_rows == 0
+
+
+def test_instants_in_parquet_are_utc_to_the_microsecond_and_what_is_missing_is_null(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.parquet"
+    tokyo = datetime(2026, 3, 15, 4, 5, 6, 7, tzinfo=timezone(timedelta(hours=9)))
+    rows: list[tuple[Any, ...]] = [
+        (2**63 - 1, 'Tova "T" — ö', "go", 31.25, -0.0, "2d", 3, tokyo),
+        (1, "", "go", 1e300, 1.5, None, 0, None),
+    ]
+    with row_file(path, Format.PARQUET, RATING_COLUMNS) as file:
+        file.write([])  # a page of accounts that have played no rated game
+        for row in rows:
+            file.write([row])
+    read = [tuple(row.values()) for row in parquet.read_table(path).to_pylist()]
+    assert read == [(*rows[0][:-1], datetime(2026, 3, 14, 19, 5, 6, 7, tzinfo=UTC)), rows[1]]
+
+
+def test_parquet_is_written_a_group_of_rows_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_files, "ROW_GROUP", 50)
+    path = tmp_path / "ratings.parquet"
+    sizes = []
+    with row_file(path, Format.PARQUET, RATING_COLUMNS) as file:
+        for page in range(11):
+            file.write([(page * 20 + number, "Tova", "go", 1.0, 1.0, None, 1, None) for number in range(20)])
+            sizes.append(Path(f"{path}.part").stat().st_size)
+    written = parquet.ParquetFile(path)
+    groups = [written.metadata.row_group(number).num_rows for number in range(written.num_row_groups)]
+    assert groups == [60, 60, 60, 40]
+    assert sizes[2] < sizes[5] < sizes[8]  # what is written does not wait in memory
+    assert written.read().column("account_id").to_pylist() == list(range(220))
+
+
+def test_parquet_that_is_not_finished_does_not_take_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.parquet"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), row_file(path, Format.PARQUET, RATING_COLUMNS) as file:
+        file.write([(1 // 0,)])
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("form", [Format.CSV, Format.JSON_LINES])

@@ -14,10 +14,20 @@ from tests.support.server import Server
 def test_a_pool_is_replayed_and_nothing_was_wrong(server: Server, as_json: bool) -> None:
     a_reported_game(server)
     (row,) = Program(server, as_json=as_json).rows("ratings", "recompute", "--pool", "go")
-    pool, games, corrected, accounts = row.split()
-    assert (pool, corrected) == ("go", "0")
+    pool, games, changed = row.split()
+    assert (pool, changed) == ("go", "0")
     assert int(games) >= 1
-    assert int(accounts) >= 2
+
+
+def test_a_replay_from_a_moment_takes_the_games_from_there_on(server: Server) -> None:
+    club = a_go_server(server)
+    for at in ("2031-01-01T10:00:00", "2031-01-02T10:00:00", "2031-01-03T10:00:00"):
+        a_reported_game(server, club, date_played=at)
+    program = Program(server, as_json=True)
+    assert program.json("ratings", "recompute", "--pool", "go", "--from", "2031-01-02T09:00") == [
+        {"pool": "go", "games": 2, "changed": 0}
+    ]
+    assert "--from is not written as" in program.refusal("ratings", "recompute", "--from", "yesterday")
 
 
 def test_every_pool_is_replayed_unless_one_is_named(server: Server) -> None:

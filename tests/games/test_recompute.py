@@ -132,7 +132,7 @@ async def after_all(database: Database, game: NewGame) -> NewGame:
     async with database.read() as connection:
         newest = await service.list_games(connection, service.GameFilter(), limit=1)
     played_at = max([game.played.played_at, *(one.played_at + timedelta(minutes=1) for one in newest)])
-    return replace(game, played=replace(game.played, played_at=played_at))
+    return replace(game, played=game.played._replace(played_at=played_at))
 
 
 @in_a_fresh_database

@@ -23,7 +23,7 @@ GO = STANDARD.go.name
 async def a_stand_in(database: Database, server_id: ServerId, number: str) -> Player:
     """The player by which an unclaimed member's history is kept on a server."""
     async with database.write() as transaction:
-        account_id = await associations.ensure_stand_in(transaction, "aga", number, now=NOON)
+        account_id = (await associations.ensure_stand_ins(transaction, "aga", [number], now=NOON))[number]
         player_id = (await players.ensure_players(transaction, server_id, [account_id], NOON))[account_id]
         return (await players.players_by_ids(transaction, [player_id]))[player_id]
 

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from tengen.accounts import mails
@@ -19,6 +18,7 @@ from tengen.accounts.names import DisplayName, Email, LoginName
 from tengen.core.database import among, violates
 from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from tengen.core.events import Event
+from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.security import new_secret
 from tengen.core.values import AccountId, name_key
 
@@ -65,10 +65,18 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRegistered(Event):
-    """There is a new account."""
+    """There is a new account, of somebody who has come: of others `StandInsAdded` tells."""
 
     account_id: int
     display_name: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandInsAdded(Event):
+    """There are new accounts that nobody signs in by: the id and display name of each."""
+
+    accounts: Sequence[tuple[int, str]]
     at: str
 
 
@@ -232,30 +240,43 @@ async def register(
     return account
 
 
-async def add_stand_in(transaction: "Transaction", *, name: DisplayName, now: datetime) -> AccountId:
-    """Make an account for somebody who has not come yet: nobody signs in by it, and no mail is sent to it.
+_NEW_IDS = NewIds(AccountRow.id)
+_STAND_INS = BulkInsert(
+    AccountRow,
+    (
+        AccountRow.id,
+        AccountRow.email,
+        AccountRow.email_key,
+        AccountRow.display_name,
+        AccountRow.name_key,
+        AccountRow.password_hash,
+        AccountRow.generation,
+        AccountRow.created_at,
+    ),
+)
 
-    Raises `NameTaken`; the transaction may go on then, with another name.
+
+async def add_stand_ins(
+    transaction: "Transaction", names: Sequence[DisplayName], *, now: datetime
+) -> dict[DisplayName, AccountId]:
+    """Make accounts for people who have not come yet: nobody signs in by them, and no mail is sent to them.
+
+    Names that are taken, be it by one before them, are left out. There must be at least one. Two transactions that make
+    some of the same names wait for each other, and never both for the other, if both give them in the same order.
     """
-    email = f"{new_secret()}@{STAND_IN_DOMAIN}"
-    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(AccountRow)
-    row = await transaction.first(
-        insert_new.on_conflict_do_nothing()
-        .values(
-            email=email,
-            email_key=email,
-            display_name=name.text,
-            name_key=name.key,
-            password_hash=_NO_PASSWORD,
-            generation=0,
-            created_at=now,
-        )
-        .returning(AccountRow.id)
-    )
-    if row is None:
-        raise NameTaken("Display name taken")
-    await transaction.announce(AccountRegistered(account_id=row.id, display_name=name.text, at=now.isoformat()))
-    return AccountId(row.id)
+    ids = await _NEW_IDS.draw(transaction, len(names))
+    emails = [f"{new_secret()}@{STAND_IN_DOMAIN}" for _ in names]
+    rows = [
+        (account_id, email, email, name.text, name.key, _NO_PASSWORD, 0, now)
+        for account_id, email, name in zip(ids, emails, names, strict=True)
+    ]
+    inserted = await _STAND_INS.run(transaction, rows)
+    made = set(ids) if inserted == len(rows) else await _NEW_IDS.present(transaction, ids)
+    added = {name: AccountId(account_id) for account_id, name in zip(ids, names, strict=True) if account_id in made}
+    if added:
+        accounts = [(account_id, name.text) for name, account_id in added.items()]
+        await transaction.announce(StandInsAdded(accounts=accounts, at=now.isoformat()))
+    return added
 
 
 def refuse_disposable(email: Email) -> None:
@@ -417,9 +438,7 @@ async def accounts_by_ids(connection: "Connection", ids: Collection[int]) -> dic
     return {AccountId(row[0]): _account(row) for row in rows}
 
 
-_BY_NAME_KEYS = select(AccountRow.display_name, AccountRow.id).where(
-    AccountRow.name_key.in_(bindparam("keys", expanding=True))
-)
+_BY_NAME_KEYS = select(AccountRow.display_name, AccountRow.id).where(among(AccountRow.name_key, "keys"))
 
 
 async def accounts_named(connection: "Connection", names: Collection[str]) -> dict[str, AccountId]:

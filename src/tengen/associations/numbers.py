@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tengen.core.errors import Invalid
 
@@ -29,6 +30,7 @@ def parse_association(text: str) -> str:
     return code
 
 
+@lru_cache(65_536)  # in a database of games the same numbers come again and again
 def parse_number(text: str) -> str:
     """A member number in the one form it is compared in: capitals, without leading zeros if it is all digits.
 

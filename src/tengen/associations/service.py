@@ -4,7 +4,7 @@ A number belongs to the account that has claimed it. Before that it may belong t
 signs in by, which holds what an import knows of the member, and gives it up to whoever claims the number.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.accounts import service as accounts
 from tengen.accounts.names import DisplayName
-from tengen.accounts.service import AccountNotFound, NameTaken
+from tengen.accounts.service import AccountNotFound
 from tengen.associations import mails
 from tengen.associations.models import MemberClaimRow, MemberNumberRow
-from tengen.associations.numbers import MemberNumber
+from tengen.associations.numbers import MemberNumber, parse_association, parse_number
 from tengen.core.database import among
 from tengen.core.errors import Conflict, NotFound
 from tengen.core.events import Event
+from tengen.core.rows import BulkInsert
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId
 
@@ -309,7 +310,7 @@ async def _take_number(
 
 
 async def _enter(
-    transaction: "Transaction", number: MemberNumber, account_id: AccountId, *, claimed_at: datetime | None
+    transaction: "Transaction", number: MemberNumber, account_id: AccountId, *, claimed_at: datetime
 ) -> bool:
     """Enter the account for the number, unless there is one; also if somebody does so at this very moment."""
     insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(MemberNumberRow)
@@ -338,27 +339,59 @@ def _no_link() -> LinkNotFound:
 # ── the history of members who have not come yet ──
 
 
-async def ensure_stand_in(transaction: "Transaction", association: str, number: str, *, now: datetime) -> AccountId:
-    """The account that a member's history belongs to: whoever has claimed the number, else its stand-in.
+async def ensure_stand_ins(
+    transaction: "Transaction", association: str, numbers: Collection[str], *, now: datetime
+) -> dict[str, AccountId]:
+    """The accounts that members' histories belong to: whoever has claimed the number, else its stand-in.
 
-    Until the transaction ends nobody else claims the number. So ask before ratings are held: a claim waits for them.
-    Raises `InvalidAssociation` and `InvalidMemberNumber`.
+    One statement when there are all. Until the transaction ends nobody else claims a number. So ask before ratings are
+    held: a claim waits for them. Raises `InvalidAssociation` and `InvalidMemberNumber`.
     """
-    which = MemberNumber.parse(association, number)
+    code = parse_association(association)
+    number_of = {text: parse_number(text) for text in numbers}
+    # In one order: of two imports at once neither waits for a stand-in that the other makes while that one waits too.
+    missing = sorted(set(number_of.values()))
+    found: dict[str, AccountId] = {}
     again = 0
-    while True:
-        found = await transaction.first(
-            select(MemberNumberRow.account_id).where(*_is(which)).with_for_update(read=True)
-        )
-        if found is not None:
-            return AccountId(found.account_id)
-        # Everybody tries the same names in the same order: whoever makes this stand-in, too, is waited for here.
-        again += 1
-        name = DisplayName.parse(str(which) if again == 1 else f"{which} ({again})")
-        try:
-            stand_in_id = await accounts.add_stand_in(transaction, name=name, now=now)
-        except NameTaken:
-            continue
-        if await _enter(transaction, which, stand_in_id, claimed_at=None):
-            return stand_in_id
-        await accounts.delete_account(transaction, stand_in_id, now)  # somebody has just claimed the number
+    while missing:
+        found |= await _holders(transaction, code, missing)
+        missing = [number for number in missing if number not in found]
+        if missing:
+            # Everybody tries the same names in the same order: whoever makes these stand-ins, too, is waited for here.
+            again += 1
+            await _add_stand_ins(transaction, code, missing, again, now)
+    return {text: found[number] for text, number in number_of.items()}
+
+
+_HOLDERS = (
+    select(MemberNumberRow.number, MemberNumberRow.account_id)
+    .where(MemberNumberRow.association == bindparam("association"), among(MemberNumberRow.number, "numbers"))
+    .order_by(MemberNumberRow.number)
+    .with_for_update(read=True)
+)
+_STAND_INS = BulkInsert(
+    MemberNumberRow, (MemberNumberRow.association, MemberNumberRow.number, MemberNumberRow.account_id)
+)
+
+
+async def _holders(transaction: "Transaction", association: str, numbers: Sequence[str]) -> dict[str, AccountId]:
+    """Who has these numbers, stand-ins included: they are held until the transaction ends."""
+    rows = await transaction.all(_HOLDERS, {"association": association, "numbers": numbers})
+    return {number: AccountId(account_id) for number, account_id in rows}
+
+
+async def _add_stand_ins(
+    transaction: "Transaction", association: str, numbers: Sequence[str], again: int, now: datetime
+) -> None:
+    """Make stand-ins for members, but where the name is taken that is tried at this attempt, counted from 1."""
+    ending = "" if again == 1 else f" ({again})"
+    names = {DisplayName.parse(f"{MemberNumber(association, number)}{ending}"): number for number in numbers}
+    added = await accounts.add_stand_ins(transaction, [*names], now=now)
+    if added:
+        made = {names[name]: account_id for name, account_id in added.items()}
+        rows = [(association, number, account_id) for number, account_id in made.items()]
+        if await _STAND_INS.run(transaction, rows) < len(rows):  # somebody has just claimed a number
+            holders = await _holders(transaction, association, [*made])
+            for number, account_id in made.items():
+                if holders.get(number) != account_id:
+                    await accounts.delete_account(transaction, account_id, now)

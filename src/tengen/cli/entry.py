@@ -16,6 +16,7 @@ def main() -> None:
         raise SystemExit(
             f"The command line needs the platform's packages ({error.name} is missing): pip install 'tengen[server]'"
         ) from error
+    gc.freeze()  # and what is here now stays to the end
     app(prog_name="tengen")
 
 

@@ -12,6 +12,7 @@ from tengen.cli.platforms import platform_command
 from tengen.cli.progress import row_progress
 from tengen.cli.row_files import Format, row_file
 from tengen.cli.server_names import server_named
+from tengen.core.garbage import seldom_collected
 from tengen.core.platform import Platform
 from tengen.games import exports
 from tengen.games.exports import Column, Row
@@ -61,7 +62,7 @@ async def _written(
     out: Path, form: Format, columns: Sequence[Column], pages: AsyncIterator[list[Row]], what: str
 ) -> Answer:
     count = 0
-    with row_file(out, form, columns) as file, row_progress("export", what) as progress:
+    with seldom_collected(), row_file(out, form, columns) as file, row_progress("export", what) as progress:
         async for rows in pages:
             file.write(rows)
             count += len(rows)

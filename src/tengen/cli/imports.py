@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,7 @@ from tengen.cli.progress import ImportProgress, import_progress
 from tengen.cli.server_names import server_named
 from tengen.cli.sources import Rejects, Source
 from tengen.core.errors import Invalid
+from tengen.core.garbage import seldom_collected
 from tengen.core.platform import Platform
 from tengen.core.values import ServerId, utc_now
 from tengen.games import agagd as dumps
@@ -82,7 +83,7 @@ async def agagd(
         account = None if owner is None else await find_active_account(transaction, owner)
         server_id = await aga_server(transaction, account, now=utc_now())
     source = Source(dump, max_line=dumps.MAX_LINE)
-    with import_progress(source.size) as progress:
+    with seldom_collected(), import_progress(source.size) as progress:
         rejects = Rejects(source, progress.say)
         done = await import_games(
             platform.database,
@@ -115,7 +116,7 @@ async def csv(
     found = await _server(platform, server, owner)
     source = Source(file, max_line=csv_games.MAX_LINE)
     now = utc_now()
-    with import_progress(source.size) as progress:
+    with seldom_collected(), import_progress(source.size) as progress:
         rejects = Rejects(source, progress.say, has_header=True)
         done = await import_named(
             platform.database,
@@ -161,7 +162,7 @@ async def sgf(
     if no_recompute:
         _leave_ratings(platform)
     now = utc_now()
-    with import_progress(0) as progress:
+    with seldom_collected(), import_progress(0) as progress:
         done = await import_named(
             platform.database,
             found,
@@ -216,7 +217,7 @@ class _Records:
             if missing:
                 self.unmapped_files += 1
             else:
-                yield path, replace(game, black=self.name_of[game.black], white=self.name_of[game.white])
+                yield path, game._replace(black=self.name_of[game.black], white=self.name_of[game.white])
 
     def refuse(self, path: Path, reason: str) -> None:
         """The record there cannot be imported."""

@@ -14,6 +14,9 @@ from typing import Any
 from tengen.core.errors import Unavailable
 from tengen.games.exports import Column, Row
 
+ROW_GROUP = 50_000
+"""Rows of Parquet that are written together, at least, but for the last: fewer take more room, and more more memory."""
+
 
 class Format(StrEnum):
     """How rows are written."""
@@ -103,7 +106,8 @@ class _ParquetFile(RowFile):
             parquet: Any = importlib.import_module("pyarrow.parquet")
         except ImportError as error:
             raise ParquetUnavailable(
-                "Parquet is written by pyarrow, which is not installed: pip install pyarrow, or choose csv or jsonl."
+                "Parquet is written by pyarrow, which is not installed: "
+                "pip install 'tengen[server,parquet]', or choose csv or jsonl."
             ) from error
         arrow = self._arrow
         types = {
@@ -115,15 +119,28 @@ class _ParquetFile(RowFile):
         }
         self._schema = arrow.schema([(column.name, types[column.kind]) for column in columns])
         self._writer = parquet.ParquetWriter(path, self._schema)
+        self._waiting: list[Any] = []
+        self._waiting_rows = 0
 
     def write(self, rows: Sequence[Row]) -> None:
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        self._writer.write_table(
-            self._arrow.Table.from_pydict(dict(zip(self._schema.names, columns, strict=True)), schema=self._schema)
-        )
+        if not rows:
+            return
+        columns = zip(*rows, strict=True)
+        arrays = [self._arrow.array(values, field.type) for values, field in zip(columns, self._schema, strict=True)]
+        self._waiting.append(self._arrow.record_batch(arrays, schema=self._schema))
+        self._waiting_rows += len(rows)
+        if self._waiting_rows >= ROW_GROUP:
+            self._write_group()
 
     def close(self) -> None:
-        self._writer.close()
+        with self._writer:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        if self._waiting:
+            group = self._arrow.Table.from_batches(self._waiting, self._schema)
+            self._writer.write_table(group, row_group_size=len(group))
+            self._waiting, self._waiting_rows = [], 0
 
 
 _WRITERS: Mapping[Format, Callable[[Path, Sequence[Column]], RowFile]] = {

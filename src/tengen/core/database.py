@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import (
@@ -29,6 +28,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Integer,
+    LargeBinary,
     MetaData,
     NullPool,
     Text,
@@ -42,11 +42,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 if TYPE_CHECKING:
     import sqlalchemy
     from sqlalchemy import ColumnExpressionArgument, CursorResult, Executable, Row
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.orm import InstrumentedAttribute
     from sqlalchemy.sql.selectable import TypedReturnsRows
 
     from tengen.core.events import Event, Events
@@ -58,6 +59,19 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """Column type of ids. SQLite counts rowids only in a column declared INTEGER; they have 64 bits there too."""
+
+
+_IN_SQLITE = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
+"""As SQLAlchemy writes instants there: naive ones, in UTC."""
+
+
+def _instant_in_sqlite(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("instants are aware; this one has no time zone")
+    at = value.astimezone(UTC)
+    return _IN_SQLITE % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -74,22 +88,45 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """On SQLite in one step what `process_bind_param` and SQLAlchemy do in two: the same text, in half the time."""
+        return _instant_in_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
 
 
-class _Ids(TypeDecorator[Collection[int]]):
-    """A parameter that holds many ids: an array, or JSON where there are no arrays."""
+DIGEST_BYTES = 32
+"""Of SHA-256."""
+
+
+class _Many(TypeDecorator[Collection[Any]]):
+    """A parameter that holds many values of a column: an array, or where there are none JSON, or bytes in a row."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+    def __init__(self, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.kind = kind
 
-    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps(ids)
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(self.kind))
+        return dialect.type_descriptor(LargeBinary() if isinstance(self.kind, LargeBinary) else Text())
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        if dialect.name == "postgresql":
+            return values
+        return _in_a_row(values) if isinstance(self.kind, LargeBinary) else json.dumps(values)
+
+
+def _in_a_row(digests: Sequence[bytes]) -> bytes:
+    joined = b"".join(digests)
+    if len(joined) != DIGEST_BYTES * len(digests):
+        raise ValueError(f"a digest has {DIGEST_BYTES} bytes, and one of these has not")
+    return joined
 
 
 class _Among(FunctionElement[bool]):
@@ -102,24 +139,45 @@ class _Among(FunctionElement[bool]):
         return self
 
 
+class _AmongDigests(_Among):
+    name = "among_digests"
+    inherit_cache = True
+
+
 @compiles(_Among)
 def _in_json(element: _Among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  # both are the compiler's own text
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # both are the compiler's own text
 
 
+@compiles(_AmongDigests)
+def _in_bytes(element: _AmongDigests, compiler: Any, **options: Any) -> str:
+    column, digests = (compiler.process(clause, **options) for clause in element.clauses)
+    size = DIGEST_BYTES
+    return (
+        f"{column} IN (WITH RECURSIVE places(place) AS (SELECT 1 UNION ALL "  # noqa: S608  # the compiler's own, too
+        f"SELECT place + {size} FROM places WHERE place + {size} < length({digests})) "
+        f"SELECT substr({digests}, place, {size}) FROM places)"
+    )
+
+
+@compiles(_AmongDigests, "postgresql")
 @compiles(_Among, "postgresql")
 def _in_array(element: _Among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} = ANY ({ids})"
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY ({values})"
 
 
-def among(column: "ColumnExpressionArgument[int]", parameter: str) -> ColumnElement[bool]:
-    """Whether `column` is one of the ids in the parameter of this name, a collection of them.
+def among(column: "ColumnElement[Any] | InstrumentedAttribute[Any]", parameter: str) -> ColumnElement[bool]:
+    """Whether `column` is one of the values in the parameter of this name, a collection of them.
 
-    Unlike `in_()` it is one text for any number of ids, so that the database prepares the statement once.
+    They are ids, texts, or SHA-256 digests, as the column's type says. Unlike `in_()` it is one text for any number of
+    values, so that the database prepares the statement once.
     """
-    return _Among(column, bindparam(parameter, type_=_Ids()))
+    if isinstance(column.type, LargeBinary):
+        return _AmongDigests(column, bindparam(parameter, type_=_Many(LargeBinary())))
+    kind = Text() if isinstance(column.type, Text) else BigInteger()
+    return _Among(column, bindparam(parameter, type_=_Many(kind)))
 
 
 class _AsWritten(FunctionElement[Any]):
@@ -170,8 +228,14 @@ statements_executed: ContextVar[list[int] | None] = ContextVar("statements_execu
 """A one-item counter that the caller may set, to learn how many statements its task executed."""
 
 
+def _count_statement() -> None:
+    counter = statements_executed.get()
+    if counter is not None:
+        counter[0] += 1
+
+
 Execute = Callable[["Executable", Parameters | None], Awaitable["CursorResult[*tuple[Any, ...]]"]]
-Insert = Callable[[str, Sequence[str], Sequence[tuple[Any, ...]]], Awaitable[None]]
+ExecuteEach = Callable[[str, Sequence[tuple[Any, ...]]], Awaitable["CursorResult[*tuple[Any, ...]]"]]
 
 
 class Connection:
@@ -183,9 +247,7 @@ class Connection:
         """`sqlite` or `postgresql`, for the few statements that differ."""
 
     async def _result(self, statement: "Executable", parameters: Parameters | None) -> Any:
-        counter = statements_executed.get()
-        if counter is not None:
-            counter[0] += 1
+        _count_statement()
         return await self._execute(statement, parameters)
 
     async def all(
@@ -223,23 +285,24 @@ class Connection:
 class Transaction(Connection):
     """A connection inside a transaction, which may also announce what happened (`tengen.core.events`)."""
 
-    def __init__(self, execute: Execute, insert: Insert, *, dialect: str, events: "Events | None") -> None:
+    def __init__(
+        self, execute: Execute, *, dialect: str, events: "Events | None", execute_each: ExecuteEach | None = None
+    ) -> None:
         super().__init__(execute, dialect=dialect)
-        self._insert = insert
         self._events = events
+        self._execute_each = execute_each
         self._when_committed: list[Callable[[], None]] = []
         self.has_outbox_rows = False
 
-    async def insert_many(self, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows by the shortest way, for thousands of them. Their values are as the database's driver wants them:
-        instants by `as_stored`."""
-        await self._insert(table.__tablename__, columns, rows)
+    async def run_each(self, text: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute SQL once for each of these rows, past SQLAlchemy: as `tengen.core.rows` does it, on SQLite alone.
 
-    def as_stored(self, instant: datetime) -> Any:
-        """The instant as a value for `insert_many`."""
-        if self.dialect == "postgresql":
-            return instant
-        return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        Returns the number of rows it touched.
+        """
+        assert self._execute_each is not None
+        _count_statement()
+        touched: int = (await self._execute_each(text, rows)).rowcount
+        return touched
 
     async def announce(self, event: "Event") -> None:
         """Tell the subscribers: those who must act together with this change now, the others through the outbox."""
@@ -319,8 +382,7 @@ class PostgreSQL(Database):
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="READ COMMITTED")
             async with connection.begin():
-                copy = partial(_copy, connection)
-                transaction = Transaction(connection.execute, copy, dialect="postgresql", events=self._events)
+                transaction = Transaction(connection.execute, dialect="postgresql", events=self._events)
                 yield transaction
         transaction.committed()
         if transaction.has_outbox_rows:
@@ -377,8 +439,9 @@ class SQLite(Database):
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         async with self._locked() as writer:
-            insert = partial(_insert_at_once, writer)
-            transaction = Transaction(_at_once(writer), insert, dialect="sqlite", events=self._events)
+            transaction = Transaction(
+                _at_once(writer), dialect="sqlite", events=self._events, execute_each=_each_at_once(writer)
+            )
             yield transaction
         transaction.committed()
         if transaction.has_outbox_rows:
@@ -446,28 +509,16 @@ class SQLite(Database):
                 return
 
 
-async def _copy(
-    connection: "AsyncConnection", table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert rows by COPY."""
-    await connection.exec_driver_sql("SELECT 1")  # the driver begins the transaction at its first statement only
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None
-    await raw.copy_records_to_table(table, records=rows, columns=columns)
-
-
-async def _insert_at_once(
-    connection: "sqlalchemy.Connection", table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    if rows:
-        places = ", ".join("?" * len(columns))
-        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # the program's own names
-        connection.exec_driver_sql(text, list(rows))
-
-
 def _at_once(connection: "sqlalchemy.Connection") -> Execute:
     async def execute(statement: "Executable", parameters: Parameters | None) -> Any:
         return connection.execute(statement, parameters)
+
+    return execute
+
+
+def _each_at_once(connection: "sqlalchemy.Connection") -> ExecuteEach:
+    async def execute(text: str, rows: Sequence[tuple[Any, ...]]) -> Any:
+        return connection.exec_driver_sql(text, rows)
 
     return execute
 

@@ -23,10 +23,11 @@ import csv
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import TypeVar
 
 from tengen.core.errors import Invalid
@@ -67,11 +68,16 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _FLAGS = {"true": True, "false": False, "": True}
 
 
+_Row = tuple[str, ...]
+"""The cells of the columns that are read, those of `REQUIRED` and then those of `OPTIONAL`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which cell of a row is which column."""
+    """Which cells of a row are which columns."""
 
-    places: Mapping[str, int]
+    pick: Callable[[Sequence[str]], _Row]
+    """Finds the columns' cells in those of a row and an empty one behind, which stands for those that are left out."""
     count: int
 
     @classmethod
@@ -88,15 +94,15 @@ class Columns:
         twice = sorted({name for name in places if names.count(name) > 1})
         if twice:
             raise MissingColumns(f"The first line names a column more than once: {', '.join(twice)}.")
-        return cls(places, len(names))
+        pick = itemgetter(*(places.get(name, len(names)) for name in (*REQUIRED, *OPTIONAL)))
+        return cls(pick, len(names))
 
-    def read(self, cells: Sequence[str], now: datetime) -> NamedGame:
-        """The game in a row. Raises `MalformedRow`."""
+    def read(self, cells: Sequence[str], latest: datetime) -> NamedGame:
+        """The game in a row, which must have been over at `latest`. Raises `MalformedRow`."""
         if len(cells) != self.count:
             raise MalformedRow(f"it has {len(cells)} cells, and the first line names {self.count} columns.")
-        row = {name: cells[place].strip() for name, place in self.places.items()}
         try:
-            return _game(row, now)
+            return _game(self.pick([*cells, ""]), latest)
         except MalformedRow:
             raise
         except Invalid as error:
@@ -113,11 +119,12 @@ def read_games(
     """
     rows = iter(lines)
     columns = Columns.of(_cells(next(rows, (None, ""))[1]))
+    latest = now + FUTURE
     for origin, line in rows:
         if not line.strip():
             continue
         try:
-            game = columns.read(_cells(line), now)
+            game = columns.read(_cells(line), latest)
         except MalformedRow as error:
             reject(origin, error.message)
         else:
@@ -127,55 +134,64 @@ def read_games(
 def _cells(line: str) -> list[str]:
     if len(line) > MAX_LINE:
         raise MalformedRow(f"it has more than {MAX_LINE} characters, and can be no row of one game.")
+    text = line.rstrip("\r\n")
+    if text and '"' not in text and "\r" not in text:  # the common case: no cell is in quotes
+        return text.split(",")
     try:
         return next(csv.reader((line,), strict=True), [])
     except csv.Error as error:
         raise MalformedRow(f"its cells cannot be told apart: {error}.") from error
 
 
-def _game(row: Mapping[str, str], now: datetime) -> NamedGame:
-    result = _result(row["result"])
-    width = _side(row.get("width", ""), "width", 19)
-    annulled = row.get("annulled_at")
-    played = PlayedGame(
-        played_at=_played_at(row["played_at"], now),
-        result=result,
-        handicap=_stones(row.get("handicap", "")),
-        komi=_points(row["komi"]),
-        width=width,
-        height=_side(row.get("height", ""), "height", width),
-        rules=_rules(row.get("rules", "")),
-        ranked=_flag(row.get("ranked", "")),
-        speed=_speed(row.get("speed", "")),
-        is_annulled=bool(annulled),
-    )
-    black, white = player_name(row["black"]), player_name(row["white"])
+def _game(row: _Row, latest: datetime) -> NamedGame:
+    (
+        played_at,
+        black,
+        white,
+        result,
+        komi,
+        handicap,
+        rules,
+        width,
+        height,
+        speed,
+        ranked,
+        annulled,
+        game_id,
+        known_by,
+    ) = map(str.strip, row)
+    how = _result(result)
+    columns = _side(width, "width", 19)
+    over_at = _played_at(played_at, latest)
+    stones, points, rows, ruleset, is_ranked = _terms(handicap, komi, height, columns, rules, ranked)
+    how_fast = _speed(speed)
+    played = PlayedGame(over_at, how, stones, points, columns, rows, ruleset, is_ranked, bool(annulled), how_fast)
+    black, white = player_name(black), player_name(white)
     return NamedGame(
         black,
         white,
         played,
-        row["result"],
-        _fingerprint(row, black, white, played.played_at),
+        result,
+        _fingerprint(known_by, game_id, black, white, over_at),
         parse_instant(annulled, what="annulled_at") if annulled else None,
     )
 
 
-def _fingerprint(row: Mapping[str, str], black: str, white: str, played_at: datetime) -> bytes:
-    stored = row.get("fingerprint")
+def _fingerprint(stored: str, game_id: str, black: str, white: str, played_at: datetime) -> bytes:
     if stored:
         if _FINGERPRINT.fullmatch(stored) is None:
             raise MalformedRow("fingerprint must be 64 hexadecimal digits, or empty.")
         return bytes.fromhex(stored)
-    game_id = row.get("game_id", "")
     if len(game_id) > MAX_GAME_ID:
         raise MalformedRow(f"game_id has more than {MAX_GAME_ID} characters.")
-    what = ("csv", game_id) if game_id else ("csv", black, white, played_at.isoformat())
-    return hashlib.sha256("\n".join(what).encode("utf-8", "surrogatepass")).digest()  # no cell has an end of a line
+    # No cell has an end of a line.
+    what = f"csv\n{game_id}" if game_id else f"csv\n{black}\n{white}\n{played_at.isoformat()}"
+    return hashlib.sha256(what.encode("utf-8", "surrogatepass")).digest()
 
 
-def _played_at(text: str, now: datetime) -> datetime:
+def _played_at(text: str, latest: datetime) -> datetime:
     played_at = parse_instant(text, what="played_at")
-    if played_at > now + FUTURE:
+    if played_at > latest:
         raise MalformedRow("played_at lies in the future.")
     if played_at < EARLIEST:
         raise MalformedRow("played_at lies before the year 1000.")
@@ -184,6 +200,14 @@ def _played_at(text: str, now: datetime) -> datetime:
 
 # The same few values come in nearly every row.
 _result = lru_cache(4_096)(Result.parse)
+
+
+@lru_cache(4_096)
+def _terms(
+    handicap: str, komi: str, height: str, width: int, rules: str, ranked: str
+) -> tuple[int, float, int, str | None, bool]:
+    """Handicap, komi, height, the ruleset's name, and whether it is to be rated."""
+    return _stones(handicap), _points(komi), _side(height, "height", width), _rules(rules), _flag(ranked)
 
 
 @lru_cache(256)
@@ -200,6 +224,7 @@ def _side(text: str, name: str, usual: int) -> int:
     return Size.of(int(text)).columns
 
 
+@lru_cache(256)
 def _speed(text: str) -> SpeedClass | None:
     if not text:
         return None

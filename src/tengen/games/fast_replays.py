@@ -1,12 +1,11 @@
 """Histories of games of Go rated at once, by compiled rules: `tengen.games.replays` for millions of games."""
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tengen.core.garbage import seldom_collected
 from tengen.core.values import AccountId, PlayerId
 from tengen.games.replays import Chunk, Rated, Rater, end_of, go_games, score_of, terms_of
 from tengen.players import service as players
@@ -27,18 +26,6 @@ _AT_ONCE = 1000
 """Rows that are turned into columns at once: so many stay in the processor's cache."""
 
 
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """For making a great many objects, which otherwise are looked at again and again for cycles that they have not."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class FastRater(Rater[Sequence[Any]]):
     """By compiled rules, for systems that are made of them (`pairs.PairSystem`). The games are rows of the database."""
 
@@ -54,7 +41,7 @@ class FastRater(Rater[Sequence[Any]]):
         self._kinds = list(system.kinds)
 
     async def read(self, connection: "Connection", after: "Mark | None", limit: int) -> Chunk[Sequence[Any]]:
-        with _no_garbage_collection():
+        with seldom_collected():
             rows = await go_games(connection, self.pool, after, limit)
         return Chunk(len(rows), end_of(rows), rows)
 
@@ -73,7 +60,7 @@ class FastRater(Rater[Sequence[Any]]):
             self._book.know(self._numbers[who], strength)
 
     def play(self, chunk: Chunk[Sequence[Any]]) -> Rated:
-        with _no_garbage_collection():
+        with seldom_collected():
             return self._play(chunk)
 
     def _play(self, chunk: Chunk[Sequence[Any]]) -> Rated:

@@ -15,6 +15,7 @@ from tengen.games.past_games import CHUNK, Imported, PastGame, Side
 from tengen.games.rated_games import UNKNOWN_DATE, PlayedGame
 from tengen.games.report import FUTURE
 from tengen.games.result import Result
+from tengen.go.points import Color
 from tengen.players import service as players
 from tengen.ratings.pools import STANDARD, Pools
 from tengen.servers import service as servers
@@ -120,7 +121,8 @@ async def _store(
         return 0, 0
     pins = {pin for game in new.values() for pin in (game.black_pin, game.white_pin)}
     sides, made = await _sides(transaction, server_id, pins, newest_pins, now)
-    games = [_past(fingerprint, game, sides, now) for fingerprint, game in new.items()]
+    latest = now + FUTURE
+    games = [_past(fingerprint, game, sides, latest) for fingerprint, game in new.items()]
     return await past_games.store(transaction, server_id, games, pools=pools, now=now), made
 
 
@@ -133,26 +135,24 @@ async def _sides(
 ) -> tuple[dict[int, Side], int]:
     """The account and player of each PIN, and how many of the players are new."""
     members = {pin: newest_pins.get(pin, pin) for pin in pins}
-    # In one order: of two imports at once neither waits for a stand-in that the other makes while that one waits too.
-    account_of = {
-        pin: await associations.ensure_stand_in(transaction, ASSOCIATION, str(pin), now=now)
-        for pin in sorted(set(members.values()))
-    }
+    number_of = {member: str(member) for member in members.values()}
+    account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, number_of.values(), now=now)
     account_ids = set(account_of.values())
-    before = await players.players_on(transaction, server_id, account_ids)
-    player_of = await players.ensure_players(transaction, server_id, account_ids, now)
-    sides = {pin: Side(account_of[member], player_of[account_of[member]]) for pin, member in members.items()}
-    return sides, len(player_of) - len(before)
+    player_of = await players.players_on(transaction, server_id, account_ids)
+    made = len(account_ids) - len(player_of)
+    if made:
+        player_of = await players.ensure_players(transaction, server_id, account_ids, now)
+    side_of = {member: Side(account_of[number], player_of[account_of[number]]) for member, number in number_of.items()}
+    return {pin: side_of[member] for pin, member in members.items()}, made
 
 
-def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], now: datetime) -> PastGame:
-    result = Result.by_unsaid(game.winner)
-    played = PlayedGame(
-        # A day that is still to come is as impossible as the 30th of February.
-        played_at=game.played_at if game.played_at <= now + FUTURE else UNKNOWN_DATE,
-        result=result,
-        handicap=max(0, game.handicap),  # below zero it would mean on the wire that it is not decided
-        komi=float(game.komi),
-        ranked=game.is_rated,
-    )
-    return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, str(result))
+def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], latest: datetime) -> PastGame:
+    result, written = _BLACK_WON if game.winner is Color.BLACK else _WHITE_WON
+    # A day that is still to come is as impossible as the 30th of February.
+    played_at = game.played_at if game.played_at <= latest else UNKNOWN_DATE
+    handicap = max(0, game.handicap)  # below zero it would mean on the wire that it is not decided
+    played = PlayedGame(played_at, result, handicap, float(game.komi), 19, 19, None, game.is_rated)
+    return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, written)
+
+
+_BLACK_WON, _WHITE_WON = ((Result.by_unsaid(color), str(Result.by_unsaid(color))) for color in Color)

@@ -1,8 +1,8 @@
 """A game from elsewhere whose players are told by name. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from tengen.accounts.names import DisplayName
 from tengen.games.rated_games import PlayedGame
@@ -10,9 +10,8 @@ from tengen.games.records import RecordFacts
 from tengen.go.replay import RecordWarning
 
 
-@dataclass(frozen=True, slots=True)
-class NamedGame:
-    """A game to be stored, its players told by name."""
+class NamedGame(NamedTuple):
+    """A game to be stored, its players told by name. A tuple, as `PlayedGame` is."""
 
     black: str
     white: str
@@ -20,7 +19,7 @@ class NamedGame:
     result: str
     """As it is to be shown."""
     fingerprint: bytes | None = None
-    """What makes it the same game in whatever file; None: that of a report, players, time and record."""
+    """A SHA-256 of what makes it the same game in whatever file; None: of a report's, players, time and record."""
     annulled_at: datetime | None = None
     content: bytes = b""
     """Its record; none if empty."""

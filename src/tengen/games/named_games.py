@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tengen.accounts import service as accounts
 from tengen.accounts.names import MAX_DISPLAY_NAME, DisplayName
-from tengen.accounts.service import NameTaken
 from tengen.core.errors import Forbidden
 from tengen.core.values import AccountId, PlayerId
 from tengen.games import past_games
@@ -103,13 +102,13 @@ class _Importer:
         games: dict[bytes, PastGame] = {}
         refused = 0
         for origin, game in unknown:
-            problem = self._problem(game)
-            if problem is None:
-                past = self._past(game)
-                games.setdefault(past.fingerprint, past)
-            else:
-                self._refuse(origin, problem)
+            black, white = self._sides.get(game.black), self._sides.get(game.white)
+            if black is None or white is None or black.account_id == white.account_id:
+                self._refuse(origin, self._problem(game))
                 refused += 1
+            else:
+                past = _past(game, black, white)
+                games.setdefault(past.fingerprint, past)
         if len(marked) < len(batch):
             for key in await self._stored_among(transaction, games):
                 del games[key]
@@ -123,27 +122,12 @@ class _Importer:
             return set()
         return await past_games.stored_among(transaction, self._server.id, fingerprints)
 
-    def _past(self, game: NamedGame) -> PastGame:
-        black, white = self._sides[game.black], self._sides[game.white]
-        return PastGame(
-            game.fingerprint or fingerprint(black.player_id, white.player_id, game.played.played_at, game.content),
-            black,
-            white,
-            game.played,
-            game.result,
-            game.annulled_at,
-            None if game.facts is None else Record(game.content, game.facts),
-            game.warnings,
-        )
-
-    def _problem(self, game: NamedGame) -> str | None:
-        """Why it cannot be told who played; None if it can."""
+    def _problem(self, game: NamedGame) -> str:
+        """Why it cannot be told who played."""
         for name in (game.black, game.white):
             if name in self._ambiguous:
                 return self._ambiguous[name]
-        if self._sides[game.black].account_id == self._sides[game.white].account_id:
-            return f"{game.black!r} and {game.white!r} are the same account: nobody plays against himself."
-        return None
+        return f"{game.black!r} and {game.white!r} are the same account: nobody plays against himself."
 
     async def _tell_players(self, transaction: "Transaction", names: Collection[str]) -> int:
         """Learn who the names stand for; how many players had to be made."""
@@ -182,19 +166,38 @@ class _Importer:
         return found
 
     async def _make_players(self, transaction: "Transaction", names: Collection[str]) -> None:
-        name_of = {await _stand_in(transaction, name, self._now): name for name in names}
+        name_of = await _stand_ins(transaction, names, self._now)
         player_of = await players.enter_players(transaction, self._server.id, name_of, self._now)
         for account_id, name in name_of.items():
             self._sides[name] = Side(account_id, player_of[account_id])
 
 
-async def _stand_in(transaction: "Transaction", name: str, now: datetime) -> AccountId:
-    """An account for whoever bears the name elsewhere. Where its display name is taken, it gets a number behind it."""
-    again = 1
-    while True:
+def _past(game: NamedGame, black: Side, white: Side) -> PastGame:
+    return PastGame(
+        game.fingerprint or fingerprint(black.player_id, white.player_id, game.played.played_at, game.content),
+        black,
+        white,
+        game.played,
+        game.result,
+        game.annulled_at,
+        None if game.facts is None else Record(game.content, game.facts),
+        game.warnings,
+    )
+
+
+async def _stand_ins(transaction: "Transaction", names: Collection[str], now: datetime) -> dict[AccountId, str]:
+    """Accounts for those who bear the names elsewhere. Whose display name is taken gets a number behind it."""
+    name_of: dict[AccountId, str] = {}
+    missing = list(names)
+    again = 0
+    while missing:
+        again += 1
         ending = "" if again == 1 else f" ({again})"
-        display_name = DisplayName.parse(name[: MAX_DISPLAY_NAME - len(ending)] + ending)
-        try:
-            return await accounts.add_stand_in(transaction, name=display_name, now=now)
-        except NameTaken:
-            again += 1
+        tried: dict[DisplayName, str] = {}
+        for name in missing:  # two long ones may differ only in what gives way to the number
+            tried.setdefault(DisplayName.parse(name[: MAX_DISPLAY_NAME - len(ending)] + ending), name)
+        added = await accounts.add_stand_ins(transaction, [*tried], now=now)
+        name_of |= {account_id: tried[display_name] for display_name, account_id in added.items()}
+        found = set(name_of.values())
+        missing = [name for name in missing if name not in found]
+    return name_of

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tengen.core.values import AccountId, GameId, PlayerId, ServerId
+from tengen.core.database import among
+from tengen.core.rows import BulkInsert, NewIds
+from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.games.models import GameRow, RecordRow, SeatRow
 from tengen.games.rated_games import PlayedGame
 from tengen.games.records import write_warnings
@@ -17,12 +19,12 @@ from tengen.games.service import BLACK, GO, WHITE, Record
 from tengen.go.points import Color
 from tengen.go.replay import RecordWarning
 from tengen.ratings import service as ratings
-from tengen.ratings.pools import Pool, Pools
+from tengen.ratings.pools import Pools
 
 if TYPE_CHECKING:
     from tengen.core.database import Transaction
 
-CHUNK = 1_000
+CHUNK = 5_000
 """Games that are stored in one transaction."""
 
 
@@ -49,16 +51,14 @@ class Imported:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """Who had a colour: an account, and its player on the server of the game."""
 
     account_id: AccountId
     player_id: PlayerId
 
 
-@dataclass(frozen=True, slots=True)
-class PastGame:
+class PastGame(NamedTuple):
     """A game to be stored, its players known."""
 
     fingerprint: bytes
@@ -74,12 +74,12 @@ class PastGame:
 
 async def stored_among(transaction: "Transaction", server_id: ServerId, fingerprints: Collection[bytes]) -> set[bytes]:
     """The fingerprints among these whose games are on the server already."""
-    rows = await transaction.all(_STORED, {"server": server_id, "fingerprints": list(fingerprints)})
-    return {row[0] for row in rows if row[0] is not None}
+    rows = await transaction.all(_STORED, {"server": server_id, "fingerprints": fingerprints})
+    return {fingerprint for (fingerprint,) in rows if fingerprint is not None}
 
 
 _STORED = select(GameRow.fingerprint).where(
-    GameRow.server_id == bindparam("server"), GameRow.fingerprint.in_(bindparam("fingerprints", expanding=True))
+    GameRow.server_id == bindparam("server"), among(GameRow.fingerprint, "fingerprints")
 )
 
 
@@ -94,32 +94,55 @@ async def store(
     if not games:
         return 0
     await _keep_records(transaction, games, now)
-    pool_of = {game.fingerprint: game.played.pool(pools, server_id) for game in games if game.played.unrated is None}
-    columns = [_columns(server_id, game, pool_of.get(game.fingerprint)) for game in games]
-    rows = await transaction.all(_new_games(transaction.dialect), columns)
-    by_fingerprint = {game.fingerprint: game for game in games}
-    stored = [(GameId(row[0]), by_fingerprint[row[1]]) for row in rows if row[1] is not None]
-    if stored:
-        await transaction.run(_NEW_SEATS, [seat for game_id, game in stored for seat in _seats(game_id, game)])
+    new = dict(zip(await _NEW_IDS.draw(transaction, len(games)), games, strict=True))
+    rating = ((game_id, game) for game_id, game in new.items() if game.played.unrated is None)
+    pool_of = {game_id: game.played.pool(pools, server_id).name for game_id, game in rating}
+    rows = [_game(game_id, server_id, game, pool_of.get(game_id)) for game_id, game in new.items()]
+    if await _GAMES.run(transaction, rows) < len(rows):  # another import stores some of them at this very moment
+        made = await _NEW_IDS.present(transaction, new)
+        new = {game_id: game for game_id, game in new.items() if game_id in made}
+    if new:
+        await _SEATS.run(transaction, [seat for game_id, game in new.items() for seat in _seats(game_id, game)])
     rated: dict[str, list[PastGame]] = {}
-    for _, game in stored:
-        if game.fingerprint in pool_of:
-            rated.setdefault(pool_of[game.fingerprint].name, []).append(game)
+    for game_id, game in new.items():
+        if game_id in pool_of:
+            rated.setdefault(pool_of[game_id], []).append(game)
     for name, its_games in sorted(rated.items()):
         # A pool in which nobody has played has to be there before it can be out of order.
         await ratings.hold(transaction, pools.named(name), [its_games[0].black.account_id], now=now)
         await ratings.disorder(transaction, name, min(game.played.played_at for game in its_games))
-    return len(stored)
+    return len(new)
 
 
-@cache
-def _new_games(dialect: str) -> Any:
-    """Stores games, but none that another import stores at this very moment."""
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(GameRow)
-    return statement.on_conflict_do_nothing().returning(GameRow.id, GameRow.fingerprint)
-
-
-_NEW_SEATS = insert(SeatRow)
+_NEW_IDS = NewIds(GameRow.id)
+_GAMES = BulkInsert(
+    GameRow,
+    (
+        GameRow.id,
+        GameRow.server_id,
+        GameRow.kind,
+        GameRow.reported_at,
+        GameRow.played_at,
+        GameRow.pool,
+        GameRow.unrated,
+        GameRow.annulled_at,
+        GameRow.ranked,
+        GameRow.result,
+        GameRow.handicap,
+        GameRow.komi,
+        GameRow.rules,
+        GameRow.width,
+        GameRow.height,
+        GameRow.speed,
+        GameRow.record_hash,
+        GameRow.warnings,
+        GameRow.fingerprint,
+    ),
+)
+_SEATS = BulkInsert(
+    SeatRow,
+    (SeatRow.game_id, SeatRow.number, SeatRow.player_id, SeatRow.team, SeatRow.is_commander, SeatRow.outcome),
+)
 
 
 @cache
@@ -139,40 +162,36 @@ async def _keep_records(transaction: "Transaction", games: Sequence[PastGame], n
         )
 
 
-def _columns(server_id: ServerId, game: PastGame, pool: Pool | None) -> dict[str, Any]:
+def _game(game_id: int, server_id: ServerId, game: PastGame, pool: str | None) -> tuple[Any, ...]:
+    """A row of `_GAMES`."""
     played = game.played
-    return {
-        "server_id": server_id,
-        "kind": GO,
-        "reported_at": played.played_at,
-        "played_at": played.played_at,
-        "pool": None if pool is None else pool.name,
-        "unrated": played.unrated,
-        "annulled_at": game.annulled_at,
-        "ranked": played.ranked,
-        "result": game.result,
-        "handicap": played.handicap,
-        "komi": played.komi,
-        "rules": played.rules,
-        "width": played.width,
-        "height": played.height,
-        "speed": played.speed,
-        "record_hash": None if game.record is None else game.record.hash,
-        "warnings": write_warnings(game.warnings),
-        "fingerprint": game.fingerprint,
-    }
+    return (
+        game_id,
+        server_id,
+        GO,
+        played.played_at,
+        played.played_at,
+        pool,
+        played.unrated,
+        game.annulled_at,
+        played.ranked,
+        game.result,
+        played.handicap,
+        played.komi,
+        played.rules,
+        played.width,
+        played.height,
+        played.speed,
+        None if game.record is None else game.record.hash,
+        write_warnings(game.warnings),
+        game.fingerprint,
+    )
 
 
-def _seats(game_id: GameId, game: PastGame) -> tuple[dict[str, Any], dict[str, Any]]:
-    return _seat(game_id, BLACK, game, game.black, Color.BLACK), _seat(game_id, WHITE, game, game.white, Color.WHITE)
-
-
-def _seat(game_id: GameId, number: int, game: PastGame, side: Side, color: Color) -> dict[str, Any]:
-    return {
-        "game_id": game_id,
-        "number": number,
-        "player_id": side.player_id,
-        "team": number,
-        "is_commander": False,
-        "outcome": game.played.result.outcome(color),
-    }
+def _seats(game_id: int, game: PastGame) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Two rows of `_SEATS`."""
+    score = game.played.result.outcome(Color.BLACK)
+    return (
+        (game_id, BLACK, game.black.player_id, BLACK, False, score),
+        (game_id, WHITE, game.white.player_id, WHITE, False, None if score is None else 1.0 - score),
+    )

@@ -188,7 +188,7 @@ async def finish(
     accounts = [new.black.account_id, new.white.account_id]
     held = None if unrated else await ratings.hold(transaction, pool, accounts, now=now)
     if held is not None:
-        new = replace(new, played=replace(new.played, played_at=held.after(new.played.played_at)))
+        new = replace(new, played=new.played._replace(played_at=held.after(new.played.played_at)))
     if new.record is not None:
         await _keep(transaction, new.record, now)
     columns = _columns(new, pool.name if held else None, unrated, now)

@@ -14,6 +14,7 @@ from tengen.accounts import service as accounts
 from tengen.accounts.service import Role
 from tengen.core.database import among
 from tengen.core.errors import Conflict, Forbidden, Invalid, NotFound
+from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.security import digest, new_secret
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.players.models import PlayerRow
@@ -23,7 +24,7 @@ from tengen.servers import service as servers
 if TYPE_CHECKING:
     from sqlalchemy import Row, ScalarSelect
 
-    from tengen.accounts.service import Account, AccountClosed, AccountRegistered, AccountRenamed
+    from tengen.accounts.service import Account, AccountClosed, AccountRegistered, AccountRenamed, StandInsAdded
     from tengen.core.database import Connection, Transaction
     from tengen.servers.service import Server
 
@@ -114,6 +115,11 @@ async def add_home_player(transaction: "Transaction", registered: "AccountRegist
             created_at=datetime.fromisoformat(registered.at),
         )
     )
+
+
+async def add_home_players(transaction: "Transaction", added: "StandInsAdded") -> None:
+    """The same for many accounts that nobody signs in by."""
+    await _enter(transaction, HOME, added.accounts, datetime.fromisoformat(added.at))
 
 
 async def forget_tokens(transaction: "Transaction", closed: "AccountClosed") -> None:
@@ -321,20 +327,11 @@ async def ensure_players(
     if len(known) < len(missing):
         unknown = ", ".join(str(account_id) for account_id in missing if account_id not in known)
         raise UnknownAccounts(f"There are no accounts with these ids: {unknown}.")
-    insert_new = (sqlite if transaction.dialect == "sqlite" else postgresql).insert(PlayerRow).on_conflict_do_nothing()
-    await transaction.run(
-        insert_new,
-        [
-            {"server_id": server_id, "account_id": account.id, "name": account.display_name, "created_at": now}
-            for account in known.values()
-        ],
-    )
+    await _enter(transaction, server_id, [(account.id, account.display_name) for account in known.values()], now)
     return await players_on(transaction, server_id, account_ids)
 
 
-_NAMED = select(*_PLAYER).where(
-    PlayerRow.server_id == bindparam("server"), PlayerRow.name.in_(bindparam("names", expanding=True))
-)
+_NAMED = select(*_PLAYER).where(PlayerRow.server_id == bindparam("server"), among(PlayerRow.name, "names"))
 
 
 async def players_named(connection: "Connection", server_id: ServerId, names: Collection[str]) -> list[Player]:
@@ -347,14 +344,25 @@ async def enter_players(
     transaction: "Transaction", server_id: ServerId, names: Mapping[AccountId, str], now: datetime
 ) -> dict[AccountId, PlayerId]:
     """Make these accounts, at least one, players on a server by these names (not checked). None has a player there."""
-    await transaction.run(
-        insert(PlayerRow),
-        [
-            {"server_id": server_id, "account_id": account_id, "name": name, "created_at": now}
-            for account_id, name in names.items()
-        ],
-    )
+    await _enter(transaction, server_id, [*names.items()], now)
     return await players_on(transaction, server_id, names.keys())
+
+
+_NEW_IDS = NewIds(PlayerRow.id)
+_NEW_PLAYERS = BulkInsert(
+    PlayerRow, (PlayerRow.id, PlayerRow.server_id, PlayerRow.account_id, PlayerRow.name, PlayerRow.created_at)
+)
+
+
+async def _enter(
+    transaction: "Transaction", server_id: ServerId, named: Sequence[tuple[int, str]], now: datetime
+) -> None:
+    """Make accounts, at least one, players on a server, each by a name; those who are already stay what they are."""
+    ids = await _NEW_IDS.draw(transaction, len(named))
+    rows = [
+        (player_id, server_id, account_id, name, now) for player_id, (account_id, name) in zip(ids, named, strict=True)
+    ]
+    await _NEW_PLAYERS.run(transaction, rows)
 
 
 _Old, _New = aliased(PlayerRow), aliased(PlayerRow)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tengen.core.database import among
+from tengen.core.rows import BulkInsert
 from tengen.core.values import AccountId
 from tengen.ratings.entries import Position, Span, read_names, read_offsets, unpacked, written_offsets
 from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
@@ -151,11 +152,18 @@ async def write(
     now: datetime,
 ) -> None:
     """Add to histories (`SPAN_COLUMNS`), and let these be the accounts' ratings (`STRENGTH_COLUMNS`)."""
-    await transaction.insert_many(SpanRow, ("pool_id", *SPAN_COLUMNS), [(pool_id, *span) for span in spans])
-    await _forget(transaction, pool_id, [row[0] for row in found])
-    moment = transaction.as_stored(now)
-    rows = [(pool_id, moment, *row) for row in found]
-    await transaction.insert_many(RatingRow, ("pool_id", "updated_at", *STRENGTH_COLUMNS), rows)
+    rows = [(pool_id, *span) for span in spans]
+    if rows:
+        await _SPANS.run(transaction, rows)
+    if found:
+        await _forget(transaction, pool_id, [row[0] for row in found])
+        await _RATINGS.run(transaction, [(pool_id, now, *row) for row in found])
+
+
+_SPANS = BulkInsert(SpanRow, [SpanRow.pool_id, *(getattr(SpanRow, name) for name in SPAN_COLUMNS)])
+_RATINGS = BulkInsert(
+    RatingRow, [RatingRow.pool_id, RatingRow.updated_at, *(getattr(RatingRow, name) for name in STRENGTH_COLUMNS)]
+)
 
 
 def span_values(span: Span) -> tuple[Any, ...]:

@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, delete, select, update
 
 from tengen.accounts.public import name_of
 from tengen.core.errors import Conflict, Forbidden, NotFound
+from tengen.core.rows import Insert, insert_rows, parameters_of
 from tengen.core.values import AccountId
 from tengen.tournaments import results
 from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import KeyRow, ReplayRow, SubmissionRow
 from tengen.tournaments.modes import InvalidData, Milliseconds, SubmissionId
-from tengen.tournaments.rows import Insert, insert_rows, parameters_of
 from tengen.tournaments.service import Kind, Noted, check_may_host, hold, let_go, note, parse_reason
 from tengen.tournaments.submissions import Doubt, same_file, same_game
 

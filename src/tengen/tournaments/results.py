@@ -15,12 +15,12 @@ from sqlalchemy import bindparam, delete, func, literal, or_, select, true, tupl
 from tengen.accounts.public import name_of
 from tengen.core.database import among
 from tengen.core.errors import NotFound
+from tengen.core.rows import Insert, insert_rows, parameters_of
 from tengen.core.values import AccountId
 from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.levels import Level
 from tengen.tournaments.models import ResultRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Result, Score, SubmissionId
-from tengen.tournaments.rows import Insert, insert_rows, parameters_of
 from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
 from tengen.tournaments.standings import Line, Mark, Placed, Reached, places, rank_key, without_places
 

@@ -19,6 +19,7 @@ from tengen.accounts.public import name_of
 from tengen.accounts.service import AccountNotFound, Role
 from tengen.core.errors import Forbidden, Invalid, NotFound
 from tengen.core.events import Event
+from tengen.core.rows import insert_rows, parameters_of
 from tengen.core.values import AccountId, clean_line
 from tengen.tournaments import entries
 from tengen.tournaments.entries import Actor, EntryState, EntryTerms, Status, Step, TournamentStarted, status_of
@@ -26,7 +27,6 @@ from tengen.tournaments.keys import TournamentId
 from tengen.tournaments.models import ChangeRow, EntryRow, SubmissionRow, TournamentRow
 from tengen.tournaments.modes import Mode, SubmissionId, mode_of
 from tengen.tournaments.plans import Plan, PlanChanges
-from tengen.tournaments.rows import insert_rows, parameters_of
 from tengen.tournaments.schedule import Phase, Schedule, TournamentList
 from tengen.tournaments.standings import may_see_all
 

@@ -1,0 +1,111 @@
+"""Rows inserted by the thousand, alike on both engines."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from tengen.accounts.models import AccountRow
+from tengen.core.database import Database, among, statements_executed
+from tengen.core.rows import BulkInsert, NewIds
+from tengen.games.models import RecordRow
+from tests.support.builders import NOON, an_account
+
+_IDS = NewIds(AccountRow.id)
+_ACCOUNTS = BulkInsert(
+    AccountRow,
+    (
+        AccountRow.id,
+        AccountRow.email,
+        AccountRow.email_key,
+        AccountRow.display_name,
+        AccountRow.name_key,
+        AccountRow.password_hash,
+        AccountRow.generation,
+        AccountRow.created_at,
+        AccountRow.verified_at,
+    ),
+)
+TOKYO = timezone(timedelta(hours=9))
+BEFORE_DAWN = datetime(2026, 3, 15, 4, 5, 6, 7, tzinfo=TOKYO)
+
+
+def a_row(account_id: int, name: str, created_at: datetime = NOON, verified_at: datetime | None = None) -> Any:
+    return account_id, f"{name}@tengen.example", f"{name}@tengen.example", name, name, "!", 0, created_at, verified_at
+
+
+async def insert_all(database: Database, *names: str, **when: Any) -> dict[str, int]:
+    """The ids of these names."""
+    async with database.write() as transaction:
+        ids = await _IDS.draw(transaction, len(names))
+        await _ACCOUNTS.run(transaction, [a_row(number, name, **when) for number, name in zip(ids, names, strict=True)])
+    return dict(zip(names, ids, strict=True))
+
+
+async def test_many_rows_are_one_statement(database: Database) -> None:
+    names = [f"name {number}" for number in range(3_000)]
+    async with database.write() as transaction:
+        ids = await _IDS.draw(transaction, len(names))
+        counter = [0]
+        token = statements_executed.set(counter)
+        rows = [a_row(number, name) for number, name in zip(ids, names, strict=True)]
+        assert await _ACCOUNTS.run(transaction, rows) == 3_000
+        statements_executed.reset(token)
+        found = await transaction.all(select(AccountRow.id, AccountRow.display_name).order_by(AccountRow.id))
+    assert counter == [1]
+    assert [tuple(row) for row in found] == list(zip(ids, names, strict=True))
+
+
+async def test_values_are_stored_as_other_statements_store_them(database: Database) -> None:
+    await insert_all(database, "bulk", created_at=BEFORE_DAWN, verified_at=BEFORE_DAWN)
+    await insert_all(database, "unverified", created_at=BEFORE_DAWN)
+    await an_account(database, display_name="single", now=BEFORE_DAWN)
+    columns = (AccountRow.display_name, AccountRow.created_at, AccountRow.verified_at)
+    async with database.read() as connection:
+        found = await connection.all(select(*columns).order_by(AccountRow.id))
+        same = await connection.all(select(AccountRow.id).where(AccountRow.created_at == BEFORE_DAWN))
+    at = datetime(2026, 3, 14, 19, 5, 6, 7, tzinfo=UTC)
+    assert [tuple(row) for row in found] == [("bulk", at, at), ("unverified", at, None), ("single", at, at)]
+    assert len(same) == 3  # on SQLite instants are compared as texts
+
+
+async def test_rows_that_break_a_unique_constraint_are_left_out_and_not_counted(database: Database) -> None:
+    first = await insert_all(database, "tova")
+    async with database.write() as transaction:
+        ids = await _IDS.draw(transaction, 4)
+        names = ("tova", "rin", "rin", "nils")
+        rows = [a_row(number, name) for number, name in zip(ids, names, strict=True)]
+        assert await _ACCOUNTS.run(transaction, rows) == 2
+        assert await _IDS.present(transaction, [*ids, *first.values(), 10**12]) == {ids[1], ids[3], first["tova"]}
+
+
+async def test_ids_ascend_and_are_nobodys_also_for_who_counts_on(database: Database) -> None:
+    account = await an_account(database)
+    several = await insert_all(database, "tova", "rin", "nils")
+    after = await an_account(database)
+    assert [*several.values()] == sorted(several.values())
+    assert account.id < min(several.values())
+    assert max(several.values()) < after.id
+
+
+async def test_instants_without_a_zone_are_refused(database: Database) -> None:
+    with pytest.raises(Exception, match="instants are aware"):
+        await insert_all(database, "tova", created_at=datetime(2026, 3, 14))  # noqa: DTZ001  # that is the point
+
+
+async def test_texts_and_digests_are_found_among_many(database: Database) -> None:
+    texts = ["tova", "5", "", "ö — 'x'", '"', "\\", "囲碁 🀄"]
+    ids = await insert_all(database, *texts)
+    statement = select(AccountRow.id).where(among(AccountRow.name_key, "names")).order_by(AccountRow.id)
+    digests = [bytes([number]) * 32 for number in range(7)]
+    async with database.write() as transaction:
+        for wanted in ([], ["nobody"], ["5"], [*texts, "nobody"]):
+            rows = await transaction.all(statement, {"names": wanted})
+            assert [row[0] for row in rows] == [ids[name] for name in texts if name in wanted]
+        stored = [{"hash": key, "content": b"", "facts": "", "stored_at": NOON} for key in digests[:5]]
+        await transaction.run(insert(RecordRow), stored)
+        records = select(RecordRow.hash).where(among(RecordRow.hash, "hashes")).order_by(RecordRow.hash)
+        for hashes in ([], digests[6:], digests[4:5], digests[2:]):
+            known = await transaction.all(records, {"hashes": hashes})
+            assert [row[0] for row in known] == [key for key in digests[:5] if key in hashes]
