@@ -170,6 +170,16 @@ def test_whatever_stands_in_a_file_it_is_a_game_or_a_sentence(header: str, line:
     assert all(0 < len(reason) < 300 for _, reason in wrong)
 
 
+PLAIN = st.text(st.characters(exclude_characters='",\r\n', exclude_categories=["Cs"]), max_size=20)
+
+
+@given(name=PLAIN, game_id=PLAIN)
+def test_cells_in_quotes_are_the_same_cells(name: str, game_id: str) -> None:
+    line = a_line(black=name, game_id=game_id)
+    quoted = ",".join(f'"{cell}"' for cell in line.split(","))
+    assert read_all(HEADER, line) == read_all(HEADER, quoted) == read_all(HEADER, line + "\r\n")
+
+
 @given(header=st.lists(st.sampled_from(HEADER.split(",")) | st.text(max_size=10), max_size=20))
 def test_whatever_the_first_line_says_it_names_each_column_once_or_is_refused(header: list[str]) -> None:
     try:
