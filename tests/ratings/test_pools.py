@@ -14,6 +14,7 @@ from tengen.ratings.pools import STANDARD, PoolNotFound, Pools
 from tengen.ratings.team_elo import TeamElo
 from tests.support.settings import some_settings
 
+ROOT = Path(__file__).parents[2]
 THREE = ServerId(3)
 FILE = b"""
 [go-small]
@@ -136,3 +137,11 @@ def test_sentences_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidPools) as refusal:
         Pools.of(some_settings(tmp_path))
     assert f"The pool 'go' in {tmp_path / 'pools.toml'}" in refusal.value.message
+
+
+def test_the_file_in_the_documentation_describes_pools() -> None:
+    page = (ROOT / "docs/how-ratings-work.md").read_text(encoding="utf-8")
+    text = page.partition("## Pools")[2].partition("```toml\n")[2].partition("```")[0]
+    pools = Pools.read(text.encode())
+    assert [pool.name for pool in pools.of_go] == ["go", "go-small", "go-club"]
+    assert pools.team(THREE).system == TeamElo(step=48.0)
