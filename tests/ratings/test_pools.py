@@ -11,9 +11,11 @@ from tengen.ratings.glicko2 import Glicko2
 from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.pool_files import InvalidPools
 from tengen.ratings.pools import STANDARD, PoolNotFound, Pools
+from tengen.ratings.systems import Game
 from tengen.ratings.team_elo import TeamElo
 from tests.support.settings import some_settings
 
+ROOT = Path(__file__).parents[2]
 THREE = ServerId(3)
 FILE = b"""
 [go-small]
@@ -41,6 +43,17 @@ def test_without_a_file_there_are_go_and_the_team_matches_of_each_server() -> No
     assert pool_of(STANDARD, 9, speed=SpeedClass.BLITZ) == "go"
     assert STANDARD.named("team:3") == STANDARD.team(THREE)
     assert STANDARD.team(THREE).system == TeamElo()
+
+
+def test_without_a_file_go_follows_size_and_speed_around_a_strength_that_learns_nearly_all_at_first() -> None:
+    system = STANDARD.go.system
+    assert system == Gaussian.suited(has_ranks=True, kinds=["size", "speed"])
+    newcomer = system.prior()
+    game = Game.between(newcomer, newcomer, day=0.0, conditions=["size:small", "speed:blitz"])
+    after = system.update(game, (1.0, 0.0))[0][0].after
+    learnt = [after.mean - newcomer.mean, *(offset.mean for offset in after.offsets.values())]
+    assert learnt[0] / sum(learnt) == pytest.approx(0.997, abs=0.0005)
+    assert list(after.offsets) == ["size:small", "speed:blitz"]
 
 
 def test_a_game_belongs_to_the_first_pool_whose_games_it_is_among() -> None:
@@ -136,3 +149,11 @@ def test_sentences_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidPools) as refusal:
         Pools.of(some_settings(tmp_path))
     assert f"The pool 'go' in {tmp_path / 'pools.toml'}" in refusal.value.message
+
+
+def test_the_file_in_the_documentation_describes_pools() -> None:
+    page = (ROOT / "docs/how-ratings-work.md").read_text(encoding="utf-8")
+    text = page.partition("## Pools")[2].partition("```toml\n")[2].partition("```")[0]
+    pools = Pools.read(text.encode())
+    assert [pool.name for pool in pools.of_go] == ["go", "go-small", "go-club"]
+    assert pools.team(THREE).system == TeamElo(step=48.0)

@@ -65,7 +65,7 @@ class Pools:
     """
 
     team_rule: OpponentRule = "opponents"
-    go: Pool = Pool(GO, "gaussian", Gaussian())
+    go: Pool = Pool(GO, "gaussian", Gaussian.suited(has_ranks=True, kinds=KINDS))
     """The pool of games of Go that are in no other. Its ratings are the ones that profiles show, and by which players
     are matched."""
     others: Sequence[tuple[Selection, Pool]] = ()
