@@ -21,12 +21,14 @@ def test_a_pool_is_replayed_and_nothing_was_wrong(server: Server, as_json: bool)
 
 def test_a_replay_from_a_moment_takes_the_games_from_there_on(server: Server) -> None:
     club = a_go_server(server)
-    for at in ("2026-03-01T10:00:00", "2026-03-02T10:00:00", "2026-03-03T10:00:00"):
+    for at in ("1987-03-01T10:00:00", "1987-03-02T10:00:00", "1987-03-03T10:00:00"):
         a_reported_game(server, club, date_played=at)
     program = Program(server, as_json=True)
-    assert program.json("ratings", "recompute", "--pool", "go", "--from", "2026-03-02T09:00") == [
-        {"pool": "go", "games": 2, "changed": 0}
-    ]
+    (three,), (two,) = (
+        program.json("ratings", "recompute", "--pool", "go", "--from", f"1987-03-0{day}T09:00") for day in (1, 2)
+    )
+    assert three["games"] == two["games"] + 1
+    assert (two["pool"], two["changed"]) == ("go", 0)
     assert "--from is not written as" in program.refusal("ratings", "recompute", "--from", "yesterday")
 
 

@@ -12,12 +12,14 @@ from sqlalchemy import literal
 
 from tengen.core.database import Database
 from tengen.core.values import AccountId, GameId
+from tengen.profiles.shown import is_provisional as is_shown_provisional
 from tengen.ratings import leaderboards
+from tengen.ratings.elo import Elo
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION, Glicko2
 from tengen.ratings.leaderboards import INACTIVE_AFTER, Board, Mark, Neighbourhood, Placing, RatedGame
 from tengen.ratings.pools import Pool
-from tengen.ratings.systems import Strength
+from tengen.ratings.systems import RatingSystem, Strength
 from tests.profiles.builders import GO, TODAY, a_quiet_pool, a_strength, delete, play, rate, rated_accounts
 from tests.support.builders import NOON, an_account
 
@@ -139,9 +141,31 @@ async def test_deleted_accounts_are_not_shown_and_take_no_place(database: Databa
         assert await around(database, gone, board) == []
 
 
-async def test_systems_without_leaderboards_say_so(database: Database) -> None:
-    with pytest.raises(TypeError, match="Glicko2"):
-        await page(database, Board(Pool("other", "glicko2", Glicko2())))
+SYSTEMS: list[RatingSystem] = [
+    Gaussian(reversion=0.002),
+    replace(Gaussian.in_points(), reversion=0.01),
+    Glicko2(),
+    Glicko2(period=3.0, has_ranks=False),
+    Elo(),
+]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+async def test_every_system_has_leaderboards_that_leave_out_whom_it_does_not_know_well(
+    database: Database, system: RatingSystem
+) -> None:
+    pool = Pool("other", "other", system)
+    prior = system.prior()
+    people = {
+        (await an_account(database)).id: Strength(
+            prior.mean * (0.8 + share), prior.variance * share, prior.volatility, 30, TODAY - 300 * share
+        )
+        for share in (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+    }
+    await rate(database, people, pool=pool)
+    found = {placing.account_id for placing in await page(database, Board(pool, inactive=True))}
+    aged = {who: system.aged(strength, TODAY) for who, strength in people.items()}
+    assert found == {who for who, strength in aged.items() if not is_shown_provisional(system, strength)}
 
 
 # ── around somebody ──

@@ -151,10 +151,10 @@ def unpacked(data: bytes, kinds: int) -> list[Entry]:
 
 
 def written_offsets(offsets: Mapping[Condition, Offset]) -> str | None:
-    """Offsets as JSON, exactly; None for none."""
+    """Offsets as JSON, exactly, and the same text for the same offsets; None for none."""
     if not offsets:
         return None
-    return json.dumps({name: (each.mean, each.variance, each.day) for name, each in offsets.items()})
+    return json.dumps({name: (each.mean, each.variance, each.day) for name, each in sorted(offsets.items())})
 
 
 def read_offsets(text: str | None) -> dict[Condition, Offset]:

@@ -17,13 +17,12 @@ from tengen.accounts.public import is_there
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.entries import Entry, Position, unpacked
 from tengen.ratings.gaussian import Gaussian
-from tengen.ratings.glicko2 import PROVISIONAL_DEVIATION
+from tengen.ratings.glicko2 import MAX_DEVIATION, PROVISIONAL_DEVIATION, SCALE, Glicko2
 from tengen.ratings.history_plot import Step
 from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.ranks import HIGHEST_RANK, LOWEST_RANK, RANKS_PER_FOLD, RATING_AT_ZERO
 from tengen.ratings.systems import Day, RatingSystem, Strength, day_of, instant_of
-from tengen.ratings.team_elo import TeamElo
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, ScalarSelect, Select
@@ -102,8 +101,10 @@ class Neighbourhood:
 # The statements. What tells them apart is in `Board`; all the rest are parameters.
 
 _DAY = bindparam("day", type_=Double)
-_GROWTH, _CEILING = bindparam("growth", type_=Double), bindparam("ceiling", type_=Double)
 _DOUBT, _SLOPE = bindparam("doubt", type_=Double), bindparam("slope", type_=Double)
+_DRIFT, _SPREAD = bindparam("drift", type_=Double), bindparam("spread", type_=Double)
+_CEILING, _RETURN = bindparam("ceiling", type_=Double), bindparam("reversion", type_=Double)
+_CENTRE = bindparam("centre", type_=Double)
 _VALUE, _ACCOUNT = bindparam("value", type_=Double), bindparam("account", type_=BigInteger)
 
 
@@ -113,29 +114,34 @@ def _yardstick(system: RatingSystem) -> dict[str, float]:
     A rank's deviation √V is rating/23.15·√V on the scale of ratings, and the rating 525·e^(rank/23.15): so it is
     provisional from V = (160·23.15/525)²·e^(−2·rank/23.15) on.
     """
+    found = {"drift": 0.0, "spread": 0.0, "ceiling": inf, "reversion": 0.0, "centre": 0.0, "slope": 0.0}
+    in_points = PROVISIONAL_DEVIATION * PROVISIONAL_DEVIATION
     match system:
-        case Gaussian(players=players, has_ranks=True):
-            doubt, slope = (PROVISIONAL_DEVIATION * RANKS_PER_FOLD / RATING_AT_ZERO) ** 2, -2 / RANKS_PER_FOLD
-        case Gaussian(players=players):
-            doubt, slope = PROVISIONAL_DEVIATION**2, 0.0
-        case TeamElo():  # it knows no doubt
-            return {"growth": 0.0, "ceiling": 0.0, "doubt": inf, "slope": 0.0}
-        case _:
-            raise TypeError(f"There is no leaderboard for pools of {type(system).__name__}.")
-    return {
-        "growth": players.drift * players.drift,
-        "ceiling": players.variance,
-        "doubt": doubt,
-        "slope": slope,
-    }
+        case Gaussian(players=players, mean=mean, reversion=reversion, has_ranks=has_ranks):
+            found |= {"drift": players.drift**2, "ceiling": players.variance, "reversion": reversion, "centre": mean}
+            if has_ranks:
+                found |= {"slope": -2 / RANKS_PER_FOLD}
+                return found | {"doubt": in_points * (RANKS_PER_FOLD / RATING_AT_ZERO) ** 2}
+            return found | {"doubt": in_points}
+        case Glicko2(period=period):
+            return found | {"spread": SCALE * SCALE / period, "ceiling": MAX_DEVIATION**2, "doubt": in_points}
+        case _:  # it knows no doubt, or not in a way that is known here
+            return found | {"doubt": inf}
 
 
 def _is_provisional() -> "ColumnElement[bool]":
-    """What `system.rating(system.aged(strength, day)).deviation >= PROVISIONAL_DEVIATION` says, in SQL."""
-    value, variance = RatingRow.value, RatingRow.variance
-    grown = variance + _GROWTH * case((RatingRow.day < _DAY, _DAY - RatingRow.day), else_=0.0)
+    """What `system.rating(system.aged(strength, day)).deviation >= PROVISIONAL_DEVIATION` says, in SQL.
+
+    The variance grows by `drift` and `spread`·σ² a day, and with κ, the reversion, goes to what it would be in the end.
+    """
+    value, variance, volatility = RatingRow.value, RatingRow.variance, RatingRow.volatility
+    days = case((RatingRow.day < _DAY, _DAY - RatingRow.day), else_=0.0)
+    kept = func.exp(-2.0 * _RETURN * days)
+    felt = func.coalesce((1.0 - kept) / func.nullif(2.0 * _RETURN, 0.0), days)
+    grown = variance * kept + (_DRIFT + _SPREAD * volatility * volatility) * felt
     aged = case((variance >= _CEILING, variance), (grown > _CEILING, _CEILING), else_=grown)
-    rank = case((value < LOWEST_RANK, LOWEST_RANK), (value > HIGHEST_RANK, HIGHEST_RANK), else_=value)
+    mean = _CENTRE + (value - _CENTRE) * func.exp(-_RETURN * days)
+    rank = case((mean < LOWEST_RANK, LOWEST_RANK), (mean > HIGHEST_RANK, HIGHEST_RANK), else_=mean)
     return aged >= _DOUBT * func.exp(_SLOPE * rank)
 
 
