@@ -25,6 +25,27 @@ async def test_requests_of_one_moment_share_one_call() -> None:
     assert calls == [[1, 2, 3]]
 
 
+async def test_so_many_as_are_enough_are_waited_for() -> None:
+    calls: list[Sequence[int]] = []
+
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        calls.append(keys)
+        return {}
+
+    batcher = Batcher(load, enough=lambda: 3, patience=600)
+    await asyncio.gather(*(ask(batcher, Request(key, start=10 * key, patience=None)) for key in range(6)))
+    assert calls == [[0, 1, 2], [3, 4, 5]]
+
+
+async def test_what_is_never_enough_is_waited_for_no_longer_than_there_is_patience() -> None:
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        return {key: key for key in keys}
+
+    batcher = Batcher(load, enough=lambda: 3, patience=0.01)
+    assert await batcher.get(1) == 1
+    assert await batcher.get(2) == 2
+
+
 async def test_a_key_without_an_answer_gives_none() -> None:
     async def load(keys: Sequence[int]) -> dict[int, str]:
         return {}
@@ -162,13 +183,14 @@ async def ask(batcher: Batcher[int, int], request: Request) -> int | None:
     largest=st.integers(1, 4),
     slowness=st.integers(0, 3),
     failing=st.sets(st.integers(0, 8)),
+    enough=st.integers(0, 4),
 )
 def test_whatever_happens_every_requester_is_answered(
-    requests: list[Request], largest: int, slowness: int, failing: set[int]
+    requests: list[Request], largest: int, slowness: int, failing: set[int], enough: int
 ) -> None:
     async def scenario() -> None:
         source = Source(largest=largest, slowness=slowness, failing=failing)
-        batcher = Batcher(source.load, largest=largest)
+        batcher = Batcher(source.load, largest=largest, enough=lambda: enough, patience=0.001)
         tasks = [asyncio.create_task(ask(batcher, request)) for request in requests]
         for task, request in zip(tasks, requests, strict=True):
             if request.patience is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -17,7 +17,7 @@ from tengen.core.database import Connection, Database, Transaction
 from tengen.core.errors import TengenError
 from tengen.core.platform import Platform
 from tengen.demo.minesweeper.game import Game
-from tengen.tournaments import archive, results, service
+from tengen.tournaments import archive, results, service, uploads
 from tengen.tournaments.archive import Stored, Submission
 from tengen.tournaments.keychain import SEALED_FOR, Asked, Found, Keychain
 from tengen.tournaments.keys import TournamentId
@@ -326,14 +326,44 @@ class Away:
         yield
 
 
+class CountedTurns:
+    """A database that counts the transactions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.read = database.read
+        self.turns = 0
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        self.turns += 1
+        return self._database.write()
+
+
+async def test_uploads_that_are_read_at_about_the_same_time_share_turns_and_a_lone_one_waits_for_nobody(
+    desk: Desk, parsers: ParserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 600)
+    tournament = await a_tournament(desk.database)
+    ann, key = await desk.entered(tournament)
+    database = CountedTurns(desk.database)
+    uploader = Uploader(cast(Database, database), desk.keychain, parsers)
+    async with asyncio.timeout(60):
+        await uploader.accept(an_avf(name=key), ann, arrived_at=DURING)
+        assert database.turns == 1
+        games = [an_avf(a_game(seed=seed), name=key) for seed in range(100, 116)]
+        await asyncio.gather(*[uploader.accept(content, ann, arrived_at=DURING) for content in games])
+    assert database.turns <= 1 + 5  # half of them, half of the rest, and so on
+    assert await desk.counts() == (17, 17)
+
+
 async def test_when_the_database_is_away_all_who_wait_are_told_at_once(desk: Desk, parsers: ParserPool) -> None:
     tournament = await a_tournament(desk.database)
     ann, key = await desk.entered(tournament)
     away = Away(desk.database)
     uploader = Uploader(cast(Database, away), desk.keychain, parsers)
     games = [an_avf(a_game(seed=seed), name=key) for seed in range(8)]
-    uploads = (uploader.accept(content, ann, arrived_at=DURING) for content in games)
-    answers = await asyncio.gather(*uploads, return_exceptions=True)
+    accepted = (uploader.accept(content, ann, arrived_at=DURING) for content in games)
+    answers = await asyncio.gather(*accepted, return_exceptions=True)
     assert {type(answer) for answer in answers} == {OperationalError}
     assert away.tries < len(games)
     assert await desk.counts() == (0, 0)

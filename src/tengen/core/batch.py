@@ -8,6 +8,7 @@ key was asked for.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -16,11 +17,25 @@ V = TypeVar("V")
 
 
 class Batcher(Generic[K, V]):
-    """Answers `get(key)` from one call of `load(keys)` for many keys. Keys without an answer give None."""
+    """Answers `get(key)` from one call of `load(keys)` for many keys. Keys without an answer give None.
 
-    def __init__(self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], *, largest: int = 200) -> None:
+    `enough`: how many keys are worth a batch at the moment. So many are waited for, but not for more than `patience`
+    seconds.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+        *,
+        largest: int = 200,
+        enough: Callable[[], int] = lambda: 1,
+        patience: float = 0,
+    ) -> None:
         self._load = load
         self._largest = largest
+        self._enough = enough
+        self._patience = patience
+        self._is_enough = asyncio.Event()
         self._waiting: dict[K, list[asyncio.Future[V | None]]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -29,15 +44,25 @@ class Batcher(Generic[K, V]):
         # A future for each requester: one that gives up must not take the answer from the others with the same key.
         future: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(future)
+        if len(self._waiting) >= self._enough():
+            self._is_enough.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run())
         return await future
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(0)  # let this turn's other requests join
+        if len(self._waiting) < self._enough():
+            self._is_enough.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    await self._is_enough.wait()
 
     async def _run(self) -> None:
         batch: dict[K, list[asyncio.Future[V | None]]] = {}
         try:
             while self._waiting:
-                await asyncio.sleep(0)  # let this turn's other requests join
+                await self._gather()
                 keys = list(self._waiting)[: self._largest]
                 batch = {key: self._waiting.pop(key) for key in keys}
                 try:

@@ -5,9 +5,10 @@ time stays in time. (The first byte proves nothing: the rest might be played whi
 """
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,7 +17,7 @@ from tengen.core.batch import Batcher
 from tengen.core.errors import TengenError
 from tengen.tournaments import archive
 from tengen.tournaments.archive import NewSubmission, Stored
-from tengen.tournaments.keychain import Asked, Found
+from tengen.tournaments.keychain import Asked
 from tengen.tournaments.keys import without_key
 from tengen.tournaments.service import hold
 from tengen.tournaments.submissions import check, check_size
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from tengen.accounts.service import Account
     from tengen.core.database import Database, Transaction
-    from tengen.tournaments.keychain import Keychain
+    from tengen.tournaments.keychain import Found, Keychain
     from tengen.tournaments.keys import TournamentId
     from tengen.tournaments.replays.facts import ReplayFacts
     from tengen.tournaments.replays.pool import ParserPool
@@ -35,37 +36,51 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER = 64
 """Replays that are stored in one transaction at most."""
+_ENOUGH_TOGETHER = 16
+"""Replays that are worth a transaction even if more will be ready soon: with more, one's share of it hardly falls."""
+_PATIENCE_SECONDS = 0.02
+"""For so long the first of those that are to be stored together waits for the others."""
 MAX_PLAYER_NAME = 300
 """Characters of the name in a replay that are stored; most formats have room for 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Readied:
-    """An upload that would count, as far as is known without holding its tournament."""
+class _Read:
+    """An upload that has been read."""
 
     content: bytes
     facts: "ReplayFacts"
     replay: "Replay"
     replay_hash: bytes
     account: "Account"
+    arrived_at: datetime
+    wanted: "TournamentId | None"
+
+
+class _Readied(NamedTuple):
+    """An upload that would count, as far as is known without holding its tournament."""
+
+    upload: _Read
     issued: "IssuedKey"
     seen: "Seen"
-    arrived_at: datetime
 
 
 class Uploader:
     """Takes replays. One a process.
 
-    Changes of one tournament take turns, and each turn ends with a commit. So replays that are ready at the same moment
-    are stored in one transaction, and no upload waits for more than the one before.
+    Changes of one tournament take turns, and each turn ends with a commit. So replays that are ready at about the same
+    moment are stored in one transaction: while others are being read, as many wait for each other as are still to come,
+    so that there is work for both sides, readers and database. Who comes alone waits for nobody.
     """
 
     def __init__(self, database: "Database", keychain: "Keychain", parsers: "ParserPool") -> None:
         self._database = database
         self._keychain = keychain
         self._parsers = parsers
-        self._finds: Batcher[Asked, Found] = Batcher(self._find, largest=MOST_TOGETHER)
-        self._stores: Batcher[_Readied, Stored | Exception] = Batcher(self._store_all, largest=MOST_TOGETHER)
+        self._being_read = 0
+        self._stores: Batcher[_Read, Stored | Exception] = Batcher(
+            self._store_all, largest=MOST_TOGETHER, enough=self._enough, patience=_PATIENCE_SECONDS
+        )
 
     async def accept(
         self, content: bytes, account: "Account", *, arrived_at: datetime, wanted: "TournamentId | None" = None
@@ -78,78 +93,91 @@ class Uploader:
         more replays wait for their turn than may; then nothing has changed.
         """
         check_size(len(content))
-        facts = await self._parsers.read(content)
-        replay = facts.replay()
+        self._being_read += 1
+        try:
+            facts = await self._parsers.read(content)
+        finally:
+            self._being_read -= 1
         replay_hash = hashlib.sha256(content).digest()
-        found = await self._finds.get(Asked(replay.key, replay_hash, facts.game_hash))
-        assert found is not None  # there is an answer to everything asked
-        check(replay, account.id, found.issued, found.seen, arrived_at, wanted=wanted)
-        assert found.issued is not None  # or there would have been no key
         outcome = await self._stores.get(
-            _Readied(content, facts, replay, replay_hash, account, found.issued, found.seen, arrived_at)
+            _Read(content, facts, facts.replay(), replay_hash, account, arrived_at, wanted)
         )
-        assert outcome is not None
+        assert outcome is not None  # there is one for each
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    async def _find(self, asked: "Sequence[Asked]") -> "dict[Asked, Found]":
-        async with self._database.read() as connection:
-            return await self._keychain.find(connection, asked)
+    def _enough(self) -> int:
+        return min(_ENOUGH_TOGETHER, self._being_read)
 
-    async def _store_all(self, uploads: "Sequence[_Readied]") -> "dict[_Readied, Stored | Exception]":
-        outcomes: dict[_Readied, Stored | Exception] = {}
-        for tournament_id in sorted({upload.issued.key.tournament_id for upload in uploads}):
-            of_tournament = [upload for upload in uploads if upload.issued.key.tournament_id == tournament_id]
-            outcomes |= await self._store(tournament_id, of_tournament)
+    async def _store_all(self, uploads: "Sequence[_Read]") -> "dict[_Read, Stored | Exception]":
+        outcomes: dict[_Read, Stored | Exception] = {}
+        of_tournaments: dict[TournamentId, list[_Readied]] = defaultdict(list)
+        for upload, found in (await self._find(uploads)).items():
+            issued, seen = found.issued, found.seen
+            try:
+                check(upload.replay, upload.account.id, issued, seen, upload.arrived_at, wanted=upload.wanted)
+            except TengenError as refusal:
+                outcomes[upload] = refusal
+            else:
+                assert issued is not None  # or there would have been no key
+                of_tournaments[issued.key.tournament_id].append(_Readied(upload, issued, seen))
+        for tournament_id, readied in sorted(of_tournaments.items(), key=lambda item: item[0]):
+            outcomes |= await self._store(tournament_id, readied)
         return outcomes
+
+    async def _find(self, uploads: "Sequence[_Read]") -> "dict[_Read, Found]":
+        asked = {upload: Asked(upload.replay.key, upload.replay_hash, upload.facts.game_hash) for upload in uploads}
+        async with self._database.read() as connection:
+            found = await self._keychain.find(connection, list(asked.values()))
+        return {upload: found[one] for upload, one in asked.items()}
 
     async def _store(
         self, tournament_id: "TournamentId", uploads: "Sequence[_Readied]"
-    ) -> "dict[_Readied, Stored | Exception]":
+    ) -> "dict[_Read, Stored | Exception]":
         try:
             async with self._database.write() as transaction:
                 held = await hold(transaction, tournament_id, expected=len(uploads))
                 return await _store_held(transaction, held, uploads)
         except (OperationalError, PoolTimeout) as error:
             # The database is away, for all of them: to ask again for each would keep the last one waiting for minutes.
-            return dict.fromkeys(uploads, error)
+            return dict.fromkeys((readied.upload for readied in uploads), error)
         except Exception as error:
             if len(uploads) == 1:
-                return {uploads[0]: error}
+                return {uploads[0].upload: error}
         # One of them may be to blame, and the others must not suffer for it.
-        outcomes: dict[_Readied, Stored | Exception] = {}
-        for upload in uploads:
-            outcomes |= await self._store(tournament_id, [upload])
+        outcomes: dict[_Read, Stored | Exception] = {}
+        for readied in uploads:
+            outcomes |= await self._store(tournament_id, [readied])
         return outcomes
 
 
 async def _store_held(
     transaction: "Transaction", held: "Tournament", uploads: "Sequence[_Readied]"
-) -> "dict[_Readied, Stored | Exception]":
-    outcomes: dict[_Readied, Stored | Exception] = {}
-    readied: list[_Readied] = []
+) -> "dict[_Read, Stored | Exception]":
+    outcomes: dict[_Read, Stored | Exception] = {}
+    accepted: list[_Read] = []
     new: list[tuple[NewSubmission, bytes]] = []
-    for upload in uploads:
+    for upload, found, seen in uploads:
         # Again, now that nobody else can change it: it may have been cancelled or put off meanwhile.
-        issued = replace(upload.issued, schedule=held.schedule, mode=held.mode)
+        issued = replace(found, schedule=held.schedule, mode=held.mode)
         try:
-            accepted = check(upload.replay, upload.account.id, issued, upload.seen, upload.arrived_at)
+            judged = check(upload.replay, upload.account.id, issued, seen, upload.arrived_at)
         except TengenError as refusal:
             outcomes[upload] = refusal
         else:
-            readied.append(upload)
-            new.append((_new_submission(upload, accepted), upload.content))
-    outcomes |= zip(readied, await archive.store_all(transaction, held, new, expected=len(uploads)), strict=True)
+            accepted.append(upload)
+            new.append((_new_submission(upload, issued, judged), upload.content))
+    outcomes |= zip(accepted, await archive.store_all(transaction, held, new, expected=len(uploads)), strict=True)
     return outcomes
 
 
-def _new_submission(upload: _Readied, accepted: "Accepted") -> NewSubmission:
+def _new_submission(upload: _Read, issued: "IssuedKey", accepted: "Accepted") -> NewSubmission:
     facts, account = upload.facts, upload.account
     return NewSubmission(
         account_id=account.id,
         name=account.display_name,
-        key_made_at=upload.issued.made_at,
+        key_made_at=issued.made_at,
         uploaded_at=upload.arrived_at,
         replay_hash=upload.replay_hash,
         game_hash=facts.game_hash,

@@ -288,31 +288,57 @@ COUNTING = """
     def say(text):
         os.write(1, head.pack(len(text)) + text)
 
+    def now_there():
+        try:
+            return os.read(0, 2**20)
+        except BlockingIOError:
+            return None
+
+    os.set_blocking(0, False)
     say(b"{}")
-    while True:
-        time.sleep(0.1)
-        group, count = os.read(0, 2**20), 0
-        while group:
-            group, count = group[head.size + head.unpack_from(group)[0] :], count + 1
-        for _ in range(count):
-            say(b'{"unreadable": "%d"}' % count)
+    in_hand, content = 0, b""
+    while (more := now_there()) != b"":
+        content += more or b""
+        while len(content) >= head.size and len(content) >= (end := head.size + head.unpack_from(content)[0]):
+            content, in_hand = content[end:], in_hand + 1
+        if in_hand:
+            say(b'{"unreadable": "%d %d"}' % (os.getpid(), in_hand))
+            in_hand -= 1
+        time.sleep(0.02)
 """
-"""A child that says of each replay how many it got together."""
+"""A child that says of each replay who it is, and how many it has in hand with it."""
 
 
-@pytest.mark.parametrize(
-    ("size", "bytes_together", "groups"),
-    [(1, 512, [1, 16, 16, 7]), (2, 512, [1, 1, 16, 11, 6, 3, 1, 1]), (1, 3, [1, *[3] * 13])],
-    ids=["of a number", "a fair share", "of a size"],
-)
-async def test_groups_are_bounded(
-    size: int, bytes_together: int, groups: list[int], monkeypatch: pytest.MonkeyPatch
+async def in_hand(pool: ParserPool, count: int) -> list[tuple[int, int]]:
+    """What counting children say of so many replays at once, in their order."""
+    found = await asyncio.gather(*[pool.read(an_rmv()) for _ in range(count)], return_exceptions=True)
+    return [(int(child), int(number)) for child, number in (str(one).split() for one in found)]
+
+
+@pytest.mark.parametrize(("bytes_in_hand", "most"), [(512, 16), (3, 3)], ids=["in number", "in size"])
+async def test_what_a_child_has_in_hand_is_bounded(
+    bytes_in_hand: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool_module, "_MOST_BYTES_TOGETHER", bytes_together * len(an_rmv()))
-    async with a_pool(size, command=[sys.executable, "-c", dedent(COUNTING), "replays"]) as pool:
-        found = await asyncio.gather(*[pool.read(an_rmv()) for _ in range(40)], return_exceptions=True)
-    counted = Counter(int(str(one)) for one in found)
-    assert {count: number // count for count, number in counted.items()} == Counter(groups)
+    monkeypatch.setattr(pool_module, "_MOST_BYTES_IN_HAND", bytes_in_hand * len(an_rmv()))
+    async with a_pool(command=[sys.executable, "-c", dedent(COUNTING), "replays"]) as pool:
+        counts = [number for _, number in await in_hand(pool, 40)]
+    assert max(counts) == most
+
+
+async def test_a_child_gets_more_before_it_is_done() -> None:
+    async with a_pool(command=[sys.executable, "-c", dedent(COUNTING), "replays"]) as pool:
+        counts = [number for _, number in await in_hand(pool, 40)]
+    assert counts[-1] == 1
+    assert min(counts[1:-16]) > 1
+
+
+async def test_children_have_fair_shares() -> None:
+    async with a_pool(2, command=[sys.executable, "-c", dedent(COUNTING), "replays"]) as pool:
+        await in_hand(pool, 1)
+        await until(lambda: len(pool._children) == 3)  # noqa: SLF001
+        shares = Counter(child for child, _ in await in_hand(pool, 40))
+    assert len(shares) == 2
+    assert min(shares.values()) >= 10
 
 
 # ── replacing ──

@@ -24,7 +24,7 @@ MAX_FILES = 16
 """To find and load what it imports, it has four open at a time."""
 MAX_SECONDS = 2.0
 """Processor time for one replay: long ones take some milliseconds."""
-MAX_REPLAYS = 1_000
+MAX_REPLAYS = 10_000
 """After so many, the process is replaced: nothing that leaks can add up."""
 READ_AHEAD = 512 * 1024
 """Bytes of replays that are fetched at once, if they are there: a whole group, for which the server need not be awake

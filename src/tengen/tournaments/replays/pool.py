@@ -1,17 +1,17 @@
-"""The server's side of reading replays: child processes, each with a group of replays that it reads one by one.
+"""The server's side of reading replays: child processes, each with some replays in hand that it reads one by one.
 
-A child that is free gets what waits by then, up to a bound, and need not wait for the server between one replay and the
-next. It answers each before it looks at the next, so it is known which one it had when anything goes wrong with it (it
-dies, it answers nonsense, it does not answer): that replay is unreadable, and the rest of the group goes to another
-child. One more child than work stands ready, so that this costs nobody a wait. What the children must not do to the
-machine, `tengen.tournaments.replays.child` says.
+A child gets what waits, up to a bound, and more before it is done with that: so it need not wait for the server between
+one replay and the next. It answers each before it looks at the next, so it is known which one it had when anything goes
+wrong with it (it dies, it answers nonsense, it does not answer): that replay is unreadable, and the others go to
+another child. One more child than work stands ready, so that this costs nobody a wait. What the children must not do to
+the machine, `tengen.tournaments.replays.child` says.
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
@@ -37,10 +37,10 @@ PATIENCE_SECONDS = 10.0
 is busy with other things makes no replay unreadable; this one is for a child that does not even run."""
 START_SECONDS = 30.0
 """Until a child must be ready: it takes a tenth of a second where nothing else goes on."""
-MOST_TOGETHER = 16
-"""Replays in one group at most. They are answered together, and stored together: a larger one would wait longer."""
-_MOST_BYTES_TOGETHER = 512 * 1024
-"""Of replays in one group, unless it is a single one."""
+MOST_IN_HAND = 16
+"""Replays that a child has at most; once it has half of them left, it gets more."""
+_MOST_BYTES_IN_HAND = 512 * 1024
+"""Of these replays, unless it is a single one."""
 _TRIES = 3
 """Children that may turn out to be dead already, one after the other."""
 _PAUSE_SECONDS = 1.0
@@ -81,7 +81,7 @@ class _Child:
         self._process = process
         self._requests = process.stdin
         self._answers = process.stdout
-        # A child says something between one replay and the next, so nobody must wait until it has taken a whole group.
+        # A child says something between one replay and the next, so nobody must wait until it has taken all of them.
         self._requests.transport.set_write_buffer_limits(high=2 * MAX_REPLAY_BYTES)
 
     @classmethod
@@ -102,7 +102,7 @@ class _Child:
         """Whether it is not known to have died."""
         return self._process.returncode is None and not self._answers.at_eof()
 
-    async def send(self, contents: Sequence[bytes]) -> None:
+    async def send(self, contents: Iterable[bytes]) -> None:
         """Give it replays, which it answers in this order. Raises `_ChildGone`."""
         try:
             self._requests.write(b"".join(map(framed, contents)))
@@ -150,6 +150,12 @@ _Answer = asyncio.Future[dict[str, Any]]
 _Outcome = dict[str, Any] | Exception
 
 
+def _settle_first(in_hand: dict[_Answer, bytes], outcome: _Outcome) -> None:
+    answer = next(iter(in_hand))
+    del in_hand[answer]
+    _settle(answer, outcome)
+
+
 def _settle(answer: _Answer, outcome: _Outcome) -> None:
     if answer.done():
         return  # its caller has gone away
@@ -160,7 +166,7 @@ def _settle(answer: _Answer, outcome: _Outcome) -> None:
 
 
 class ParserPool:
-    """Reads replays, `size` groups of them at a time. One a process.
+    """Reads replays, `size` of them at a time. One a process.
 
     `command` starts a child. Its first frame says that it is ready; then it answers each frame with one. Replays
     of `waiting_bytes` altogether may wait for their turn, and a child has `patience` seconds for one.
@@ -225,7 +231,7 @@ class ParserPool:
         self._waiting[answer] = content
         self._room -= len(content)
         if len(self._turns) < self._size:
-            self._turns.add(asyncio.create_task(self._take_turns(self._next_group())))
+            self._turns.add(asyncio.create_task(self._take_turns(self._next({}))))
         try:
             return await answer
         finally:
@@ -236,39 +242,36 @@ class ParserPool:
         self._room += len(content)
         return content
 
-    def _next_group(self) -> Mapping[_Answer, bytes]:
-        """Those that have waited longest: a fair share for each child, within the bounds of a group."""
+    def _next(self, in_hand: Mapping[_Answer, bytes]) -> dict[_Answer, bytes]:
+        """What a child gets that has these: a fair share of those that have waited longest, within its bounds."""
+        count, size = len(in_hand), sum(map(len, in_hand.values()))
         share = -(-len(self._waiting) // self._size)
         chosen: list[_Answer] = []
-        size = 0
-        for answer, content in islice(self._waiting.items(), min(share, MOST_TOGETHER)):
-            size += len(content)
-            if chosen and size > _MOST_BYTES_TOGETHER:
+        for answer, content in islice(self._waiting.items(), min(share, MOST_IN_HAND - count)):
+            if (count or chosen) and size + len(content) > _MOST_BYTES_IN_HAND:
                 break
+            size += len(content)
             chosen.append(answer)
         return {answer: self._stop_waiting(answer) for answer in chosen}
 
-    async def _take_turns(self, group: Mapping[_Answer, bytes]) -> None:
-        """Answer a group, and then others as long as any replay waits."""
-        while group:
-            await self._answer_all(group)
-            group = self._next_group()
+    async def _take_turns(self, in_hand: dict[_Answer, bytes]) -> None:
+        """Have replays answered by one child after the other, these first, as long as any wait."""
+        while in_hand:
+            await self._answer_all(in_hand)
+            in_hand = self._next({})
         # At once, not when the task is seen to be done: a replay that comes in between would wait for nobody.
         self._turns.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _answer_all(self, group: Mapping[_Answer, bytes]) -> None:
-        left = list(group)
+    async def _answer_all(self, in_hand: dict[_Answer, bytes]) -> None:
         children_gone = 0
         try:
-            while left:
-                outcomes = await self._ask(await self._take(), [group[answer] for answer in left])
-                children_gone = 0 if outcomes else children_gone + 1
+            while in_hand:
+                is_gone = await self._keep_busy(await self._take(), in_hand)
+                children_gone = children_gone + 1 if is_gone else 0
                 if children_gone == _TRIES:
                     raise self._nothing_now()
-                for outcome in outcomes:
-                    _settle(left.pop(0), outcome)
         except Exception as error:  # whatever it is, those who wait must hear of it
-            for answer in left:
+            for answer in in_hand:
                 _settle(answer, error)
 
     async def _take(self) -> _Child:
@@ -281,37 +284,50 @@ class ParserPool:
                     self._drop(child)
         raise self._nothing_now()
 
-    async def _ask(self, child: _Child, contents: Sequence[bytes]) -> list[_Outcome]:
-        """What comes of replays, in their order, as far as the child gets; nothing if it had died before.
+    async def _keep_busy(self, child: _Child, in_hand: dict[_Answer, bytes]) -> bool:
+        """Give a child these replays, and more while it reads them, until none waits; those that it leaves are in hand.
 
-        Raises `RateLimited` if the pool is closed meanwhile.
+        Returns whether the child had died before. Raises `RateLimited` if the pool is closed meanwhile.
         """
-        outcomes: list[_Outcome] = []
         goes_on = False
         now = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._patience) as limit:
-                await child.send(contents)
-                for _ in contents:
+                await child.send(in_hand.values())
+                while in_hand:
                     answer = await child.answer()
-                    outcomes.append(answer)
-                    if answer.get("last"):
-                        break
                     limit.reschedule(now() + self._patience)
-                else:
-                    goes_on = True
+                    _settle_first(in_hand, answer)
+                    if answer.get("last"):
+                        return False
+                    await self._hand_more(child, in_hand)
+                goes_on = True
         except _ChildGone:
-            pass
+            return True
         except (_ChildFailed, TimeoutError):
             if self._is_closed:  # that was us
                 raise self._nothing_now() from None
-            outcomes.append(InvalidData(_UNREADABLE, reason=Reason.UNREADABLE))
+            _settle_first(in_hand, InvalidData(_UNREADABLE, reason=Reason.UNREADABLE))
         finally:
             if goes_on and not self._is_closed:
                 self._ready.put_nowait(child)
             else:
                 self._drop(child)
-        return outcomes
+        return False
+
+    async def _hand_more(self, child: _Child, in_hand: dict[_Answer, bytes]) -> None:
+        """Fill up what the child has in hand, before it has nothing left to do."""
+        count = len(in_hand)
+        more = self._next(in_hand) if count <= MOST_IN_HAND // 2 else {}
+        if not more:
+            return
+        in_hand |= more
+        try:
+            await child.send(more.values())
+        except _ChildGone:
+            if count == 0:
+                raise
+            # It died of the one that it has, as the answer that does not come will tell.
 
     @staticmethod
     def _nothing_now() -> RateLimited:
