@@ -1,6 +1,7 @@
 """`python -m benchmarks`: what requests cost, each beside a bare route of the same framework, in the same run."""
 
 import argparse
+import asyncio
 import os
 import socket
 import statistics
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import boards, contest, dead_stones, imports, play, ratings, uploads
+from benchmarks import boards, contest, dead_stones, imports, play, ratings, recomputation, uploads
 from benchmarks import club as clubs
 from benchmarks import world as worlds
 from benchmarks.processes import Measured, Served, serving
@@ -268,6 +269,20 @@ class Bench:
         self.console.print(table)
         return missed
 
+    def recomputation(self, database: str, new_database: NewDatabase) -> int:
+        """Measure a pool computed anew from a database; returns 1 if the goal is missed."""
+        url = new_database("recomputation")
+        settings = Settings(
+            data_dir=self.directory / f"{database}-recomputation", database_url=None if url is None else SecretStr(url)
+        )
+        found = asyncio.run(recomputation.measure(settings, rounds=self.rounds))
+        title = f"{database}: a pool of {recomputation.GAMES:,} games computed anew, beside openskill's PlackettLuce"
+        table = Table("games per second", "openskill", "ratio", "goal", title=title)
+        speeds = f"{found.per_second:,.0f}", f"{found.peer_per_second:,.0f}", f"{found.ratio:.1f}"
+        table.add_row(*speeds, _goal(found.ratio, recomputation.GOAL))
+        self.console.print(table)
+        return int(found.ratio < recomputation.GOAL)
+
     def dead_stones(self, games: int) -> int:
         """Judge the dead stones proposed at the ends of games by GNU Go; returns how many goals are missed."""
         columns = ("wholly right", "same score", "settled", "of these right", "ms", "slowest")
@@ -302,7 +317,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument(
         "--only",
-        help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings', 'imports'",
+        help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings', 'recomputation', 'imports'",
     )
     parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")
     options = parser.parse_args()
@@ -327,12 +342,14 @@ def main() -> int:
             serving(bare_command, bare_port, "/", directory / "bare.log", {}) as bare,
         ):
             for database, new_database in makers.items():
-                if options.only not in {"uploads", "play"}:
+                if options.only not in {"uploads", "play", "recomputation"}:
                     missed += bench.requests(bare, database, new_database("requests"))
                 if bench.wants("uploads"):
                     missed += bench.uploads(database, new_database)
                 if bench.wants("play"):
                     missed += bench.play(database, new_database)
+                if bench.wants("recomputation"):
+                    missed += bench.recomputation(database, new_database)
             peer = bare.measure([request("GET", "/")], seconds=bench.seconds, connections=bench.connections)
             bench.console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
     return int(missed > 0)
