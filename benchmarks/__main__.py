@@ -172,6 +172,20 @@ class Bench:
         """Whether something of this name is to be measured."""
         return not self.only or self.only in name
 
+    def on_database(self, bare: Served, database: str, new_database: NewDatabase) -> int:
+        """Measure all that is wanted on a database; returns how many goals are missed."""
+        missed = 0
+        if self.only not in {"uploads", "play", "recomputation"}:
+            missed += self.requests(bare, database, new_database("requests"))
+        for name, measure in (
+            ("uploads", self.uploads),
+            ("play", self.play),
+            ("recomputation", self.recomputation),
+        ):
+            if self.wants(name):
+                missed += measure(database, new_database)
+        return missed
+
     def requests(self, bare: Served, database: str, url: str | None) -> int:
         """Measure the kinds of requests on a database; returns how many goals are missed."""
         home = self.directory / database
@@ -317,7 +331,8 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument(
         "--only",
-        help="measure only what has this text in its name; or 'uploads', 'boards', 'play', 'ratings', 'recomputation', 'imports'",
+        help="measure only what has this text in its name: a kind of request, or 'uploads', 'boards', 'play', 'ratings', "
+        "'recomputation', 'imports'",
     )
     parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")
     options = parser.parse_args()
@@ -342,14 +357,7 @@ def main() -> int:
             serving(bare_command, bare_port, "/", directory / "bare.log", {}) as bare,
         ):
             for database, new_database in makers.items():
-                if options.only not in {"uploads", "play", "recomputation"}:
-                    missed += bench.requests(bare, database, new_database("requests"))
-                if bench.wants("uploads"):
-                    missed += bench.uploads(database, new_database)
-                if bench.wants("play"):
-                    missed += bench.play(database, new_database)
-                if bench.wants("recomputation"):
-                    missed += bench.recomputation(database, new_database)
+                missed += bench.on_database(bare, database, new_database)
             peer = bare.measure([request("GET", "/")], seconds=bench.seconds, connections=bench.connections)
             bench.console.print(f"bare route: {peer.per_second:,.0f} per second on {os.cpu_count()} cores")
     return int(missed > 0)
