@@ -286,9 +286,9 @@ class Bench:
     def recomputation(self, database: str, new_database: NewDatabase) -> int:
         """Measure a pool computed anew from a database; returns 1 if the goal is missed."""
         url = new_database("recomputation")
-        settings = Settings(
-            data_dir=self.directory / f"{database}-recomputation", database_url=None if url is None else SecretStr(url)
-        )
+        home = self.directory / f"{database}-recomputation"
+        home.mkdir()
+        settings = Settings(data_dir=home, database_url=None if url is None else SecretStr(url))
         found = asyncio.run(recomputation.measure(settings, rounds=self.rounds))
         title = f"{database}: a pool of {recomputation.GAMES:,} games computed anew, beside openskill's PlackettLuce"
         table = Table("games per second", "openskill", "ratio", "goal", title=title)
@@ -331,7 +331,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument(
         "--only",
-        help="measure only what has this text in its name: a kind of request, or 'uploads', 'boards', 'play', 'ratings', "
+        help="measure only what has this text in its name: a request, or 'uploads', 'boards', 'play', 'ratings', "
         "'recomputation', 'imports'",
     )
     parser.add_argument("--games", type=int, default=100, help="of each size, for --only dead-stones: an hour or two")

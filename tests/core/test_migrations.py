@@ -3,13 +3,15 @@
 import pkgutil
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from pydantic import SecretStr
-from sqlalchemy import Connection, MetaData, RowMapping, func, insert, select
+from sqlalchemy import Connection, Double, MetaData, RowMapping, bindparam, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 import tengen
@@ -17,12 +19,13 @@ from tengen.accounts import service as accounts
 from tengen.accounts.models import AccountRow, RoleRow
 from tengen.accounts.service import Role
 from tengen.core import migrations
-from tengen.core.database import Database, open_database
+from tengen.core.database import Database, Instant, open_database
 from tengen.core.migrations import SchemaOutdated
 from tengen.core.settings import Settings
 from tengen.core.values import AccountId, ServerId
 from tengen.games import team_matches
 from tengen.games.recompute import recompute
+from tengen.ratings import leaderboards
 from tengen.ratings import service as ratings
 from tengen.ratings.pools import STANDARD
 from tests.support.builders import an_account
@@ -144,6 +147,49 @@ async def test_all_that_the_second_revision_held_is_kept_and_its_accounts_can_pl
         mira = (await accounts.accounts_by_ids(connection, [7]))[AccountId(7)]
     tournament = await a_tournament(empty, host=mira)
     assert (await an_entry(empty, tournament, account=mira)).id == 7
+
+
+RATED_GAMES = 95
+A_GAME = text(
+    "INSERT INTO games (id, server_id, kind, reported_at, played_at) VALUES (:id, 1, 'go', :at, :at)"
+).bindparams(bindparam("at", type_=Instant()))
+ITS_CHANGE = text(
+    "INSERT INTO rating_changes (game_id, account_id, pool_id, played_at, value_before, variance_before, value_after,"
+    " variance_after, expected, opponent_value, opponent_variance)"
+    " VALUES (:id, 7, 2, :at, :n + 0.5, 9, :n + 0.75, 8, 0.1, 24.3, 2.5)"
+).bindparams(bindparam("at", type_=Instant()), bindparam("n", type_=Double()))
+
+
+async def test_histories_of_ratings_are_packed_and_unpacked_again(empty: Database) -> None:
+    await migrations.upgrade(empty, "0001")
+    for statement in MATCH_OF_THE_FIRST_REVISION:
+        await empty.run_sync(lambda sync, text=statement: sync.exec_driver_sql(text).close())  # type: ignore[misc]
+    await migrations.upgrade(empty, "0005")
+    begin = datetime(2026, 6, 2, 18, 0, 0, 1, tzinfo=UTC)
+    games = [
+        {"id": 3 + number, "at": begin + timedelta(seconds=number), "n": float(number)}
+        for number in range(1, RATED_GAMES)
+    ]
+    for rows in (A_GAME, ITS_CHANGE):
+        await empty.run_sync(lambda sync, each=rows: sync.execute(each, games).close())  # type: ignore[misc]
+    before = await everything(empty)
+    await migrations.upgrade(empty)
+    async with empty.read() as connection:
+        history = await leaderboards.history(connection, "team:1", AccountId(7), limit=1000)
+    assert len(history) == RATED_GAMES
+    assert [game.change.after.mean for game in history[:2]] == [94.75, 93.75]
+    assert history[0].played_at == begin + timedelta(seconds=94)
+    assert [game.change.after.games for game in reversed(history)] == list(range(1, RATED_GAMES + 1))
+    await empty.change_schema(lambda sync: downgrade(sync, "0005"))
+    assert await everything(empty) == before
+
+
+def downgrade(sync: Connection, revision: str) -> None:
+    """What `alembic downgrade` does."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations.DIRECTORY))
+    config.attributes["connection"] = sync
+    command.downgrade(config, revision)
 
 
 async def test_this_platform_is_the_first_server_and_the_only_one(empty: Database) -> None:
