@@ -23,10 +23,11 @@ def expected_after(lead: float, game_noise: float) -> tuple[float, float, float]
     """For a winner among two newcomers: the expected score, and the mean and the deviation afterwards.
 
     c² = β² + V_B + V_W, t = (M_B − M_W + d)/c, v = φ(t)/Φ(t), w = v·(v + t); m + V/c·v, V·(1 − V/c²·w): the probit form
-    of the Kalman filter (Minka 2001; Herbrich and others, TrueSkill, 2006).
+    of the Kalman filter (Minka 2001; Herbrich and others, TrueSkill, 2006). In V_B and V_W is also what the size of the
+    board may do to a player, a fifth of the noise of an even game; nobody knows the speed.
     """
-    variance = SPREAD * SPREAD
-    c = sqrt(game_noise**2 + 2 * variance)
+    variance, of_size = SPREAD * SPREAD, (noise(6.5) / 5) ** 2
+    c = sqrt(game_noise**2 + 2 * (variance + of_size))
     t = lead / c
     v = NORMAL.pdf(t) / NORMAL.cdf(t)
     w = v * (v + t)

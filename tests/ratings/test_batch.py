@@ -112,6 +112,14 @@ def one_by_one(system: PairSystem, history: Sequence[Meeting]) -> tuple[Played, 
         )
         first, second = update(system, game, meeting.score)
         known[meeting.first], known[meeting.second] = first.after, second.after
+        offsets = [
+            [
+                number
+                for name in system.followed(meeting.conditions)
+                for number in (after.offsets[name].mean, after.offsets[name].variance)
+            ]
+            for after in (first.after, second.after)
+        ]
         rows.append(
             (
                 (first.expected, second.expected),
@@ -119,6 +127,9 @@ def one_by_one(system: PairSystem, history: Sequence[Meeting]) -> tuple[Played, 
                 (first.before.variance, second.before.variance),
                 (first.after.mean, second.after.mean),
                 (first.after.variance, second.after.variance),
+                (first.after.volatility, second.after.volatility),
+                (float(first.after.games), float(second.after.games)),
+                [[*numbers, *[np.nan] * 4][:4] for numbers in offsets],
             )
         )
     return Played(*(np.array(column) for column in zip(*rows, strict=True))), known
@@ -132,7 +143,7 @@ def same(one: Played, other: Played) -> bool:
 @given(history=histories)
 def test_a_history_at_once_has_the_bits_of_one_game_at_a_time(system: PairSystem, history: list[Meeting]) -> None:
     book = a_book(system)
-    played = book.play(columns(history, book))
+    played = book.play(columns(history, book), with_states=True)
     expected, known = one_by_one(system, history)
     assert same(played, expected)
     assert {player: book.strength(player) for player in range(6) if book.strength(player)} == known
