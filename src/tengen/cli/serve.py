@@ -168,11 +168,13 @@ async def _prepare(settings: Settings, *, with_sample: bool) -> "Sample | None":
     from tengen.games.recompute import announce_due
 
     async with opened(settings) as platform:
+        platform.database.on_outbox = lambda: None  # it is for the server to do, and nobody should wait for it
         await announce_due(platform)
-        if not with_sample:
-            return None
-        from tengen.cli.demo import sample_of
+    if not with_sample:
+        return None
+    from tengen.cli.demo import sample_of
 
+    async with opened(settings) as platform:
         return await sample_of(platform)
 
 
