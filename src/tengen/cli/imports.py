@@ -305,8 +305,8 @@ def _leave_ratings(platform: Platform) -> None:
 
 
 async def _rate(platform: Platform, progress: ImportProgress) -> None:
-    pool = _pools(platform).go
-    await recompute(platform.database, pool, now=utc_now(), only_if_due=True, progress=progress.rated)
+    for pool in _pools(platform).of_go:
+        await recompute(platform.database, pool, now=utc_now(), only_if_due=True, progress=progress.rated)
 
 
 def _counts(done: Imported) -> dict[str, Any]:

@@ -127,7 +127,7 @@ async def hold(transaction: "Transaction", pool: "Pool", account_ids: Collection
     both for the other. Newcomers are entered before any row is locked, for the same reason: whoever waits for another
     to enter them holds nothing that the other could want.
     """
-    wanted = sorted(account_ids)
+    wanted = sorted(set(account_ids))
     while True:
         pool_id, known = await _share_pool(transaction, pool, wanted)
         if known < len(wanted):
