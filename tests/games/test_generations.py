@@ -169,6 +169,14 @@ async def test_a_game_under_new_parameters_is_rated_when_all_others_are(database
         assert len((await histories.changes_of(connection, [game.game.id]))[game.game.id]) == 2
 
 
+async def test_a_recomputation_that_was_interrupted_goes_on_where_it_was(database: Database) -> None:
+    await a_long_history(database)
+    right = await books(database)
+    await interrupted(database, after=6)
+    assert await rebuilt(database) == Recomputed(games=6, changed=0)
+    assert await books(database) == right
+
+
 async def test_nothing_is_left_of_ratings_that_were_replaced_or_given_up(database: Database) -> None:
     await a_long_history(database)
     await interrupted(database, OTHERWISE, after=3)

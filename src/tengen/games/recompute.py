@@ -146,7 +146,7 @@ class _Recomputation:
             found = await generations.alone(transaction, self.pool.name)
             assert found.current is not None
             building = found.building
-            if building is not None and (building.system != self.pool.description or (since is None and not goes_on)):
+            if building is not None and building.system != self.pool.description:
                 await generations.abandon(transaction, building)
                 building = None
             if building is None:
