@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 
 from tengen.core.errors import Conflict
 from tengen.core.values import AccountId, GameId
+from tengen.games.disorder import BEFORE_ALL, disorder
 from tengen.games.models import GameChangeRow, GameRow, RecordRow, SeatRow
-from tengen.games.rated_games import UNKNOWN_DATE
 from tengen.games.record_checks import contradictions
 from tengen.games.records import RecordFacts, write_warnings
 from tengen.games.result import Result
@@ -149,9 +149,7 @@ async def take_over(transaction: "Transaction", claimed: "MemberClaimed", *, poo
     merged = await players.take_over(transaction, stand_in, account_id)
     for old, new in merged.items():
         await transaction.run(update(SeatRow).where(SeatRow.player_id == old).values(player_id=new))
-    for name in names:
-        if pools.knows(name):
-            await ratings.disorder(transaction, name, UNKNOWN_DATE)
+    await disorder(transaction, pools, dict.fromkeys(names, BEFORE_ALL))
 
 
 async def _held(transaction: "Transaction", game_id: GameId) -> Game:
@@ -218,9 +216,8 @@ async def _store(
             "after": json.dumps({name: after[name] for name in changed}),
         },
     )
-    # In one order, as every transaction that disorders several.
-    for name in sorted({pool for pool in (game.pool, right.pool) if pool is not None and pools.knows(pool)}):
-        await ratings.disorder(transaction, name, min(game.played_at, right.played_at))
+    first = min(game.played_at, right.played_at)
+    await disorder(transaction, pools, {name: first for name in (game.pool, right.pool) if name is not None})
     return right
 
 

@@ -1,13 +1,17 @@
 """Histories of games of Go rated at once, by compiled rules: `tengen.games.replays` for millions of games."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tengen.core.garbage import seldom_collected
 from tengen.core.values import AccountId, PlayerId
-from tengen.games.replays import Chunk, Rated, Rater, end_of, go_games, score_of, terms_of
+from tengen.games import packs
+from tengen.games.disorder import BEFORE_ALL, forget_packs
+from tengen.games.packs import Pack
+from tengen.games.replays import Chunk, Rated, Rater, terms_of
 from tengen.players import service as players
 from tengen.ratings import batch, generations
 from tengen.ratings.batch import Book
@@ -15,19 +19,17 @@ from tengen.ratings.packing import packed_spans, packed_strengths
 from tengen.ratings.pairs import NO_SLOT, PairSystem, kind_of
 
 if TYPE_CHECKING:
-    from tengen.core.database import Connection
+    from tengen.core.database import Connection, Transaction
     from tengen.ratings.generations import Mark
     from tengen.ratings.outcomes import Outcome
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolId
 
 _MICROSECONDS_A_DAY = 86_400_000_000
-_AT_ONCE = 1000
-"""Rows that are turned into columns at once: so many stay in the processor's cache."""
 
 
-class FastRater(Rater[Sequence[Any]]):
-    """By compiled rules, for systems that are made of them (`pairs.PairSystem`). The games are rows of the database."""
+class FastRater(Rater[Pack]):
+    """By compiled rules, for systems that are made of them (`pairs.PairSystem`)."""
 
     def __init__(self, pool: "Pool", system: PairSystem) -> None:
         super().__init__(pool)
@@ -35,38 +37,42 @@ class FastRater(Rater[Sequence[Any]]):
         self._accounts: list[AccountId] = []
         """By the numbers that they have in the book."""
         self._numbers: dict[AccountId, int] = {}
-        self._players: dict[PlayerId, int] = {}
+        self._players = _Numbers()
         """The numbers of the players' accounts."""
         self._terms: dict[tuple[Any, ...], tuple[float, float, tuple[int, ...]]] = {}
         self._kinds = list(system.kinds)
 
-    async def read(self, connection: "Connection", after: "Mark | None", limit: int) -> Chunk[Sequence[Any]]:
-        with seldom_collected():
-            rows = await go_games(connection, self.pool, after, limit)
-        return Chunk(len(rows), end_of(rows), rows)
+    async def read(self, connection: "Connection", after: "Mark | None", limit: int) -> Chunk[Pack]:
+        return await packs.read(connection, self.pool, after, limit)
 
-    async def know(self, connection: "Connection", pool_id: "PoolId", chunk: Chunk[Sequence[Any]]) -> None:
-        new = {PlayerId(row[2]) for row in chunk.games} | {PlayerId(row[3]) for row in chunk.games}
-        new -= self._players.keys()
-        if not new:
+    async def keep(self, transaction: "Transaction", after: "Mark | None", chunk: Chunk[Pack]) -> None:
+        await packs.keep(transaction, self.pool, after, chunk.games)
+
+    async def forget(self, transaction: "Transaction", after: "Mark | None") -> None:
+        await forget_packs(transaction, self.pool.name, BEFORE_ALL if after is None else after.at)
+
+    async def know(self, connection: "Connection", pool_id: "PoolId", chunk: Chunk[Pack]) -> None:
+        games = chunk.games.games
+        new = self._players.unknown(np.concatenate((games["black"], games["white"])))
+        if not len(new):
             return
-        accounts = await players.accounts_of(connection, new)
+        accounts = await players.accounts_of(connection, [PlayerId(player) for player in new.tolist()])
         unknown = sorted(set(accounts.values()) - self._numbers.keys())
         first = len(self._accounts)
         self._accounts += unknown
         self._numbers |= {who: number for number, who in enumerate(unknown, first)}
-        self._players |= {player: self._numbers[who] for player, who in accounts.items()}
+        self._players.learn({player: self._numbers[who] for player, who in accounts.items()})
         for who, strength in (await generations.strengths(connection, pool_id, unknown)).items():
             self._book.know(self._numbers[who], strength)
 
-    def play(self, chunk: Chunk[Sequence[Any]]) -> Rated:
-        with seldom_collected():
-            return self._play(chunk)
-
-    def _play(self, chunk: Chunk[Sequence[Any]]) -> Rated:
-        if not chunk.games:
+    def play(self, chunk: Chunk[Pack]) -> Rated:
+        if not chunk.size:
             return Rated([], [])
-        ids, games = self._games(chunk.games)
+        with seldom_collected():
+            return self._play(chunk.games)
+
+    def _play(self, pack: Pack) -> Rated:
+        ids, games = self._games(pack)
         everybody = np.arange(len(self._accounts))
         before = self._book.rows(everybody)
         played = self._book.play(games, with_states=True)
@@ -77,54 +83,53 @@ class FastRater(Rater[Sequence[Any]]):
             packed_strengths(self._book, moved, accounts),
         )
 
-    def _games(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, batch.Games]:
+    def _games(self, pack: Pack) -> tuple[Any, batch.Games]:
         """The games that are not somebody's with himself, and their ids."""
-        pieces = [self._columns(rows[begin : begin + _AT_ONCE]) for begin in range(0, len(rows), _AT_ONCE)]
-        ids, days, first, second, scores, advantages, weights, slots = (
-            np.concatenate(column) for column in zip(*pieces, strict=True)
-        )
-        other = first != second
-        games = batch.Games.of(
-            days[other],
+        games = pack.games
+        first, second = self._players.of(games["black"]), self._players.of(games["white"])
+        advantages, weights, slots = zip(*map(self._meaning, pack.terms), strict=True)
+        terms, other = games["terms"], first != second
+        found = batch.Games.of(
+            # Division rounds once, as that of intervals does (`systems.day_of`).
+            (games["at"] / _MICROSECONDS_A_DAY)[other],
             first[other],
             second[other],
-            scores[other],
-            advantages=advantages[other],
-            weights=weights[other],
-            slots=slots[other],
+            games["score"].astype(np.float64)[other],
+            advantages=np.array(advantages)[terms][other],
+            weights=np.array(weights)[terms][other],
+            slots=np.array(slots, np.int32).reshape(len(pack.terms), len(self._kinds))[terms][other],
         )
-        return ids[other], games
+        return games["id"][other], found
 
-    def _columns(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-        ids, at, black, white, results, *terms = zip(*rows, strict=True)
-        known = self._terms
-        meant = [known.get(agreed) or self._learn(agreed) for agreed in zip(*terms, strict=True)]
-        advantages, weights, slots = zip(*meant, strict=True)
-        numbers = self._players
-        return (
-            np.array(ids, np.int64),
-            _days(at),
-            np.array([numbers[who] for who in black], np.int32),
-            np.array([numbers[who] for who in white], np.int32),
-            np.array([score_of(result) for result in results]),
-            np.array(advantages),
-            np.array(weights),
-            np.array(slots, np.int32).reshape(len(rows), len(self._kinds)),
-        )
-
-    def _learn(self, agreed: tuple[Any, ...]) -> tuple[float, float, tuple[int, ...]]:
-        outcome = terms_of(*agreed)
-        meant = self._terms[agreed] = outcome.advantage, outcome.weight, self._slots(outcome)
-        return meant
+    def _meaning(self, agreed: tuple[Any, ...]) -> tuple[float, float, tuple[int, ...]]:
+        """Black's advantage, the game's weight, and the slots of its conditions."""
+        known = self._terms.get(agreed)
+        if known is None:
+            outcome = terms_of(*agreed)
+            known = self._terms[agreed] = outcome.advantage, outcome.weight, self._slots(outcome)
+        return known
 
     def _slots(self, outcome: "Outcome") -> tuple[int, ...]:
         by_kind = {kind_of(condition): self._book.slot(condition) for condition in outcome.conditions}
         return tuple(by_kind.get(kind, NO_SLOT) for kind in self._kinds)
 
 
-def _days(written: Sequence[Any]) -> batch.Floats:
-    """Instants `as_written` as days since 1970. Division rounds once, as that of intervals does (`systems.day_of`)."""
-    is_text = isinstance(written[0], str)
-    microseconds = np.array(written, "datetime64[us]").astype(np.int64) if is_text else np.array(written, np.int64)
-    days: batch.Floats = microseconds / _MICROSECONDS_A_DAY
-    return days
+class _Numbers:
+    """Numbers of players, looked up for many at once."""
+
+    def __init__(self) -> None:
+        self._ids = np.zeros(0, np.int64)
+        self._numbers = np.zeros(0, np.int32)
+
+    def unknown(self, players: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Those who have no number yet, each once."""
+        return np.setdiff1d(players, self._ids)
+
+    def learn(self, numbers: Mapping[PlayerId, int]) -> None:
+        ids = np.concatenate((self._ids, np.array(list(numbers), np.int64)))
+        known = np.concatenate((self._numbers, np.array(list(numbers.values()), np.int32)))
+        order = np.argsort(ids)
+        self._ids, self._numbers = ids[order], known[order]
+
+    def of(self, players: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        return self._numbers[np.searchsorted(self._ids, players)]

@@ -89,6 +89,25 @@ class RecordRow(Table):
     stored_at: Mapped[datetime]
 
 
+class GamePackRow(Table):
+    """Some games of a pool in a row, in order of play, packed for recomputations (`tengen.games.packs`)."""
+
+    __tablename__ = "game_packs"
+    __table_args__ = (Index("ix_game_packs_pool_upto_at_upto_game", "pool", "upto_at", "upto_game", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pool: Mapped[str] = mapped_column(Text)
+    after_at: Mapped[datetime | None]
+    """It holds all games after this place of the order of play, or from the first one on if that is None."""
+    after_game: Mapped[int | None]
+    upto_at: Mapped[datetime]
+    """The place of its last game."""
+    upto_game: Mapped[int]
+    terms: Mapped[str] = mapped_column(Text)
+    """What games refer to, as JSON."""
+    games: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class GameChangeRow(Table):
     """What was done to a reported game afterwards, by whom and why: never altered."""
 

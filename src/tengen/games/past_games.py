@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tengen.core.database import among
 from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.values import AccountId, PlayerId, ServerId
+from tengen.games.disorder import disorder
 from tengen.games.models import GameRow, RecordRow, SeatRow
 from tengen.games.rated_games import PlayedGame
 from tengen.games.records import write_warnings
@@ -110,7 +111,8 @@ async def store(
     for name, its_games in sorted(rated.items()):
         # A pool in which nobody has played has to be there before it can be out of order.
         await ratings.hold(transaction, pools.named(name), [its_games[0].black.account_id], now=now)
-        await ratings.disorder(transaction, name, min(game.played.played_at for game in its_games))
+    since = {name: min(game.played.played_at for game in its_games) for name, its_games in rated.items()}
+    await disorder(transaction, pools, since)
     return len(new)
 
 

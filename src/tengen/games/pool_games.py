@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, case, func, literal, select, true, update
 
 from tengen.core.database import among
 from tengen.core.values import PlayerId
+from tengen.games.disorder import disorder
 from tengen.games.models import GameRow, SeatRow
 from tengen.games.service import BLACK, GO
 from tengen.players import service as players
@@ -62,9 +63,7 @@ async def _disorder(
         await _make_pool(transaction, pools, new, game_id, now)
         for name in (old, new):
             since[name] = min(played_at, since.get(name, played_at))
-    for name in sorted(since):  # in one order, as every transaction that disorders several
-        if pools.knows(name):
-            await ratings.disorder(transaction, name, since[name])
+    await disorder(transaction, pools, since)
 
 
 async def _make_pool(transaction: "Transaction", pools: "Pools", name: str, game_id: int, now: datetime) -> None:

@@ -170,9 +170,10 @@ class _Recomputation:
                 await self._cut(building)
             async with self.database.read() as connection:
                 chunk = await rater.read(connection, building.mark, self.chunk)
-                if chunk.size > self.a_few:
+                is_the_end = chunk.is_last and chunk.size <= self.a_few
+                if not is_the_end:
                     await rater.know(connection, building.id, chunk)
-            if chunk.size <= self.a_few:
+            if is_the_end:
                 changed = await self._end(building, rater)
                 if changed is not None:
                     return changed
@@ -185,6 +186,9 @@ class _Recomputation:
                 if is_as_read:
                     await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
                     await generations.advance(transaction, building, chunk.end)
+                    await rater.keep(transaction, building.mark, chunk)
+                else:
+                    await rater.forget(transaction, building.mark)
             mark = chunk.end if is_as_read else _NOWHERE
             if is_as_read:
                 self._tell(chunk.size)
@@ -197,12 +201,11 @@ class _Recomputation:
             if found.building != building or found.current is None:
                 return None
             chunk = await rater.read(transaction, building.mark, self.chunk)
+            if not chunk.is_last:  # a great many came just now
+                return None
             await rater.know(transaction, building.id, chunk)
             rated = rater.play(chunk)
             await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
-            if chunk.size == self.chunk and chunk.end is not None:  # a great many came just now
-                await generations.advance(transaction, building, chunk.end)
-                return None
             changed = await generations.promote(transaction, building, found.current)
         self._tell(chunk.size)
         return changed

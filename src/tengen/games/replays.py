@@ -32,7 +32,7 @@ from tengen.ratings.outcomes import Outcome, Replay
 if TYPE_CHECKING:
     from sqlalchemy import Select
 
-    from tengen.core.database import Connection
+    from tengen.core.database import Connection, Transaction
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolId
 
@@ -51,7 +51,9 @@ class Chunk(Generic[G]):
     size: int
     end: Mark | None
     """The place of the last one; None if there is none."""
-    games: Sequence[G]
+    games: G
+    is_last: bool
+    """Whether there was none after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Rated:
 
 
 class Rater(ABC, Generic[G]):
-    """Rates the games of a pool in order of play."""
+    """Rates the games of a pool in order of play, which are to it what `G` says."""
 
     def __init__(self, pool: "Pool") -> None:
         self.pool = pool
@@ -80,8 +82,14 @@ class Rater(ABC, Generic[G]):
     def play(self, chunk: Chunk[G]) -> Rated:
         """Rate these games, which come next."""
 
+    async def keep(self, transaction: "Transaction", after: Mark | None, chunk: Chunk[G]) -> None:
+        """These games are the right ones after that place: what has been read may be used again."""
 
-class PlainRater(Rater[Outcome]):
+    async def forget(self, transaction: "Transaction", after: Mark | None) -> None:
+        """Games were not the right ones after that place: what was kept is to be read again."""
+
+
+class PlainRater(Rater[Sequence[Outcome]]):
     """In plain Python."""
 
     def __init__(self, pool: "Pool") -> None:
@@ -89,18 +97,19 @@ class PlainRater(Rater[Outcome]):
         self._replay = Replay(pool.system)
         self._met = set[AccountId]()
 
-    async def read(self, connection: "Connection", after: Mark | None, limit: int) -> Chunk[Outcome]:
-        rows = await connection.all(_next(self.pool, after), _parameters(self.pool, after, limit))
+    async def read(self, connection: "Connection", after: Mark | None, limit: int) -> Chunk[Sequence[Outcome]]:
+        statement = _page(self.pool.is_of_teams, after is not None)
+        rows = await connection.all(statement, _parameters(self.pool, limit, after))
         outcomes = await (_team_outcomes if self.pool.is_of_teams else _go_outcomes)(connection, rows)
-        return Chunk(len(rows), end_of(rows), outcomes)
+        return Chunk(len(rows), end_of(rows), outcomes, is_last=len(rows) < limit)
 
-    async def know(self, connection: "Connection", pool_id: "PoolId", chunk: Chunk[Outcome]) -> None:
+    async def know(self, connection: "Connection", pool_id: "PoolId", chunk: Chunk[Sequence[Outcome]]) -> None:
         new = {who for outcome in chunk.games for who in outcome.accounts} - self._met
         if new:
             self._met |= new
             self._replay.strengths.update(await generations.strengths(connection, pool_id, new))
 
-    def play(self, chunk: Chunk[Outcome]) -> Rated:
+    def play(self, chunk: Chunk[Sequence[Outcome]]) -> Rated:
         spans: list[Span] = []
         for outcome in chunk.games:
             known = {who: self._replay.strengths.get(who) for who in outcome.accounts}
@@ -129,34 +138,42 @@ _UPTO = tuple_(bindparam("end", type_=GameRow.played_at.type), bindparam("last")
 
 
 @cache
-def _page(is_of_teams: bool, is_first: bool) -> "Select[*tuple[Any, ...]]":
+def _page(is_of_teams: bool, is_after: bool, is_bounded: bool = False) -> "Select[*tuple[Any, ...]]":
     statement = (_TEAM_MATCHES if is_of_teams else _GO_GAMES).where(GameRow.pool == bindparam("pool"))
-    if not is_first:
+    if is_after:
         statement = statement.where(_PLACE > _AFTER)
+    if is_bounded:
+        statement = statement.where(_PLACE <= _UPTO)
     return statement.order_by(GameRow.played_at, GameRow.id).limit(bindparam("limit", type_=Integer))
 
 
-def _next(pool: "Pool", after: Mark | None) -> "Select[*tuple[Any, ...]]":
-    return _page(pool.is_of_teams, after is None)
+def _parameters(pool: "Pool", limit: int, after: Mark | None, upto: Mark | None = None) -> dict[str, Any]:
+    begin = {} if after is None else {"at": after.at, "game": after.game_id}
+    end = {} if upto is None else {"end": upto.at, "last": upto.game_id}
+    return {"pool": pool.name, "limit": limit, **begin, **end}
 
 
-def _parameters(pool: "Pool", after: Mark | None, limit: int) -> dict[str, Any]:
-    place = {} if after is None else {"at": after.at, "game": after.game_id}
-    return {"pool": pool.name, "limit": limit, **place}
-
-
-async def go_games(connection: "Connection", pool: "Pool", after: Mark | None, limit: int) -> Sequence[Sequence[Any]]:
+async def go_games(
+    connection: "Connection", pool: "Pool", after: Mark | None, limit: int, *, upto: Mark | None = None
+) -> Sequence[Sequence[Any]]:
     """The next games of Go: id, time (`as_written`), players, result, and what `terms_of` is told."""
-    return await connection.raw(_next(pool, after), _parameters(pool, after, limit))
+    statement = _page(pool.is_of_teams, after is not None, upto is not None)
+    return await connection.raw(statement, _parameters(pool, limit, after, upto))
 
 
 def end_of(rows: Sequence[Sequence[Any]]) -> Mark | None:
     """The place of the last of these games, whose columns begin with id and time."""
-    return Mark(_instant(rows[-1][1]), rows[-1][0]) if rows else None
+    return Mark(instant_of(rows[-1][1]), rows[-1][0]) if rows else None
 
 
-def _instant(written: int | str) -> datetime:
+def instant_of(written: int | str) -> datetime:
+    """An instant from what stands for it `as_written`."""
     return _EPOCH + microseconds_of(written) * _MICROSECOND
+
+
+def microseconds_to(instant: datetime) -> int:
+    """Since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 @cache
@@ -173,7 +190,7 @@ async def _go_outcomes(connection: "Connection", rows: Sequence[Sequence[Any]]) 
     for game_id, at, black_player, white_player, result, *terms in rows:
         black, white = accounts[black_player], accounts[white_player]
         if black != white:  # so it is when somebody turns out to be his own opponent
-            game = _played(_instant(at), result, *terms)
+            game = _played(instant_of(at), result, *terms)
             outcomes.append(game.outcome(game_id, black, white))
     return outcomes
 
@@ -214,7 +231,7 @@ async def _team_outcomes(connection: "Connection", games: Sequence[Sequence[Any]
         outcomes.append(
             Outcome(
                 game_id,
-                _instant(at),
+                instant_of(at),
                 teams=[[None if seat[3] is None else accounts[PlayerId(seat[3])] for seat in team] for team in teams],
                 scores=[team[0].outcome or 0.0 for team in teams],
             )
@@ -225,11 +242,9 @@ async def _team_outcomes(connection: "Connection", games: Sequence[Sequence[Any]
 async def count(connection: "Connection", pool: "Pool", after: Mark | None, upto: Mark | None, *, most: int) -> int:
     """How many games there are after a place and up to another, or in all; no more than `most` are counted."""
     games = select(GameRow.id).where(GameRow.pool == bindparam("pool"))
-    parameters = _parameters(pool, after, most)
     if after is not None:
         games = games.where(_PLACE > _AFTER)
     if upto is not None:
         games = games.where(_PLACE <= _UPTO)
-        parameters |= {"end": upto.at, "last": upto.game_id}
     counted = select(func.count()).select_from(games.limit(bindparam("limit", type_=Integer)).subquery())
-    return (await connection.one(counted, parameters))[0]
+    return (await connection.one(counted, _parameters(pool, most, after, upto)))[0]

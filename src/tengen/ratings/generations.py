@@ -44,7 +44,7 @@ STRENGTH_COLUMNS = ("account_id", "value", "variance", "volatility", "games", "d
 """Those of a rating's row, but for its pool and moment, in the order of `write`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """How far a generation has got: this game of that moment is the last that is done; −1: none of that moment."""
 
