@@ -75,7 +75,7 @@ async def clear(database: Database) -> None:
     """Spoil everything that a replay is to find out by itself."""
     async with database.write() as transaction:
         await transaction.run(update(RatingRow).values(value=1.0, variance=2.0, games=7, day=3.0))
-        await transaction.run(update(SpanRow).values(entries=bytes(NUMBERS * 8)))
+        await transaction.run(update(SpanRow).values(entries=bytes(NUMBERS * 8), segment_id=None))
 
 
 seats = st.permutations(range(PLAYERS)).map(lambda order: order[:2])

@@ -16,6 +16,7 @@ from tengen.games.models import GameRow
 from tengen.players import service as players
 from tengen.ratings import generations
 from tengen.ratings import service as ratings
+from tengen.ratings.generations import Rated
 from tengen.ratings.models import RatingRow
 from tengen.ratings.outcomes import Change, Outcome
 from tengen.ratings.pools import STANDARD, Pool
@@ -61,7 +62,7 @@ async def settle(
         await generations.cut(transaction, current.id, generations.START, now=now)
         await transaction.run(sqlalchemy.delete(RatingRow).where(RatingRow.pool_id == current.id))
         rows = [generations.strength_values(who, strength) for who, strength in strengths.items()]
-        await generations.write(transaction, current.id, [], rows, now=now)
+        await generations.write(transaction, current.id, Rated(rows), now=now)
 
 
 async def rated_accounts(database: Database, *means: float, pool: Pool = GO) -> list[AccountId]:

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from tengen.core.database import Connection
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.entries import Entry, read_names, unpacked
-from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
+from tengen.ratings.models import ENTRIES, PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 
 _SPANS = (
-    select(PoolRow.name, SpanRow.account_id, SpanRow.kinds, SpanRow.conditions, SpanRow.entries)
+    select(PoolRow.name, SpanRow.account_id, SpanRow.kinds, SpanRow.conditions, ENTRIES)
     .join(PoolRow, PoolRow.id == SpanRow.pool_id)
     .where(PoolRow.state == PoolState.CURRENT)
     .order_by(SpanRow.account_id, SpanRow.day, SpanRow.game_id)

@@ -70,10 +70,14 @@ class BulkInsert:
         before: tuple[Any, Any] = (None, None)
         ready: Sequence[Any] = ()
         for process, values in zip(self._processors, zip(*rows, strict=True), strict=True):
-            # Instants are the dearest to write out, and of games that are over two columns have the same.
-            if before != (process, values):
-                ready = values if process is None else list(map(process, values))
-                before = (process, values)
+            # Instants are the dearest to write out; all rows often have the same, and so have two columns of games.
+            if process is None:
+                ready = values
+            elif values.count(values[0]) == len(values):
+                ready = [process(values[0])] * len(values)
+            elif before != (process, values):
+                ready = list(map(process, values))
+            before = (process, values)
             yield ready
 
     @cached_property

@@ -11,11 +11,12 @@ from tengen.core.values import AccountId, PlayerId
 from tengen.games import packs
 from tengen.games.disorder import BEFORE_ALL, forget_packs
 from tengen.games.packs import Pack
-from tengen.games.replays import Chunk, Rated, Rater, terms_of
+from tengen.games.replays import Chunk, Rater, terms_of
 from tengen.players import service as players
 from tengen.ratings import batch, generations
 from tengen.ratings.batch import Book
-from tengen.ratings.packing import packed_spans, packed_strengths
+from tengen.ratings.generations import Rated
+from tengen.ratings.packing import packed, packed_strengths
 from tengen.ratings.pairs import NO_SLOT, PairSystem, kind_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class FastRater(Rater[Pack]):
 
     def play(self, chunk: Chunk[Pack]) -> Rated:
         if not chunk.size:
-            return Rated([], [])
+            return Rated([])
         with seldom_collected():
             return self._play(chunk.games)
 
@@ -77,10 +78,10 @@ class FastRater(Rater[Pack]):
         before = self._book.rows(everybody)
         played = self._book.play(games, with_states=True)
         accounts = np.array(self._accounts, np.int64)
-        moved = np.unique(np.concatenate((games.first, games.second)))
+        moved = np.flatnonzero(np.bincount(np.concatenate((games.first, games.second))))
         return Rated(
-            packed_spans(self._book, games, ids, accounts, played, before),
             packed_strengths(self._book, moved, accounts),
+            packed=packed(self._book, games, ids, accounts, played, before),
         )
 
     def _games(self, pack: Pack) -> tuple[Any, batch.Games]:
@@ -123,7 +124,10 @@ class _Numbers:
 
     def unknown(self, players: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Those who have no number yet, each once."""
-        return np.setdiff1d(players, self._ids)
+        if not len(self._ids):
+            return np.unique(players)
+        at = np.searchsorted(self._ids, players)
+        return np.unique(players[self._ids.take(at, mode="clip") != players])
 
     def learn(self, numbers: Mapping[PlayerId, int]) -> None:
         ids = np.concatenate((self._ids, np.array(list(numbers), np.int64)))

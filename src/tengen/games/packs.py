@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, insert, select, tuple_
 
 from tengen.core.garbage import seldom_collected
 from tengen.games.models import GamePackRow
-from tengen.games.replays import Chunk, go_games, instant_of, microseconds_to, score_of
+from tengen.games.replays import Chunk, end_of, go_games, instant_of, microseconds_to, score_of
 from tengen.ratings.generations import Mark
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 GAME = np.dtype([("id", "<i8"), ("at", "<i8"), ("black", "<i8"), ("white", "<i8"), ("score", "<f4"), ("terms", "<i4")])
 """A game: microseconds since 1970, players, Black's score, and the place of its terms in the pack's list."""
-_AT_ONCE = 1000
+_ROWS = 20_000
+"""The most rows that are read at once."""
+_AT_ONCE = 1_000
 """Rows that are turned into columns at once: so many stay in the processor's cache."""
 
 
@@ -66,10 +68,9 @@ async def read(connection: "Connection", pool: "Pool", after: Mark | None, limit
     begin = None if kept is None or kept.after_at is None else Mark(kept.after_at, kept.after_game)
     if kept is None or (begin is not None and (after is None or after < begin)):
         with seldom_collected():
-            rows = await go_games(connection, pool, after, limit, upto=begin)
-            pack = _packed(rows)
-        if kept is None or rows:
-            return Chunk(len(rows), pack.end, pack, is_last=kept is None and len(rows) < limit)
+            pack = await _from_rows(connection, pool, after, limit, upto=begin)
+        if kept is None or len(pack.games):
+            return Chunk(len(pack.games), pack.end, pack, is_last=kept is None and len(pack.games) < limit)
     games = np.frombuffer(kept.games, GAME)
     pack = Pack(games, [tuple(agreed) for agreed in json.loads(kept.terms)], is_kept=True).part(after, limit)
     return Chunk(len(pack.games), pack.end, pack, is_last=False)
@@ -109,18 +110,30 @@ async def keep(transaction: "Transaction", pool: "Pool", after: Mark | None, pac
     )
 
 
-def _packed(rows: Sequence[Sequence[Any]]) -> Pack:
-    """Rows of `go_games` packed."""
-    games = np.empty(len(rows), GAME)
+async def _from_rows(
+    connection: "Connection", pool: "Pool", after: Mark | None, limit: int, *, upto: Mark | None
+) -> Pack:
     places: dict[tuple[Any, ...], int] = {}
-    for begin in range(0, len(rows), _AT_ONCE):
-        ids, at, black, white, results, *terms = zip(*rows[begin : begin + _AT_ONCE], strict=True)
-        part = games[begin : begin + _AT_ONCE]
-        part["id"], part["at"] = ids, _microseconds(at)
-        part["black"], part["white"] = black, white
-        part["score"] = [score_of(result) for result in results]
-        part["terms"] = [places.setdefault(agreed, len(places)) for agreed in zip(*terms, strict=True)]
-    return Pack(games, list(places), is_kept=False)
+    parts = [np.empty(0, GAME)]
+    missing, mark = limit, after
+    while missing:
+        # A row takes many times the memory of what is kept of it.
+        rows = await go_games(connection, pool, mark, min(missing, _ROWS), upto=upto)
+        if not rows:
+            break
+        parts += (_packed(rows[begin : begin + _AT_ONCE], places) for begin in range(0, len(rows), _AT_ONCE))
+        missing, mark = missing - len(rows), end_of(rows)
+    return Pack(np.concatenate(parts), list(places), is_kept=False)
+
+
+def _packed(rows: Sequence[Sequence[Any]], places: dict[tuple[Any, ...], int]) -> npt.NDArray[np.void]:
+    ids, at, black, white, results, *terms = zip(*rows, strict=True)
+    games = np.empty(len(rows), GAME)
+    games["id"], games["at"] = ids, _microseconds(at)
+    games["black"], games["white"] = black, white
+    games["score"] = [score_of(result) for result in results]
+    games["terms"] = [places.setdefault(agreed, len(places)) for agreed in zip(*terms, strict=True)]
+    return games
 
 
 def _microseconds(written: Sequence[Any]) -> npt.NDArray[np.int64]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolDisordered
 
-CHUNK = 100_000
+CHUNK = 200_000
 """Games that are read, replayed and written at once when there are many."""
 A_FEW = 2_000
 """So many games are replayed in place: in a quarter of a second."""
@@ -133,7 +133,7 @@ class _Recomputation:
             await generations.cut(transaction, current.id, place, now=self.now)
             await rater.know(transaction, current.id, chunk)
             rated = rater.play(chunk)
-            await generations.write(transaction, current.id, rated.spans, rated.strengths, now=self.now)
+            await generations.write(transaction, current.id, rated, now=self.now)
             await generations.in_order(transaction, current, self.pool)
             affected = before.keys() | {row[0] for row in rated.strengths}
             found_now = await generations.strengths(transaction, current.id, affected)
@@ -184,7 +184,7 @@ class _Recomputation:
             async with self.database.write() as transaction:
                 is_as_read = await self._is_as_read(transaction, building, chunk.end, chunk.size)
                 if is_as_read:
-                    await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
+                    await generations.write(transaction, building.id, rated, now=self.now)
                     await generations.advance(transaction, building, chunk.end)
                     await rater.keep(transaction, building.mark, chunk)
                 else:
@@ -205,7 +205,7 @@ class _Recomputation:
                 return None
             await rater.know(transaction, building.id, chunk)
             rated = rater.play(chunk)
-            await generations.write(transaction, building.id, rated.spans, rated.strengths, now=self.now)
+            await generations.write(transaction, building.id, rated, now=self.now)
             changed = await generations.promote(transaction, building, found.current)
         self._tell(chunk.size)
         return changed

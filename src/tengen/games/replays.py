@@ -25,7 +25,7 @@ from tengen.go.points import Color
 from tengen.players import service as players
 from tengen.ratings import generations
 from tengen.ratings.entries import Span, span_of
-from tengen.ratings.generations import Mark, span_values, strength_values
+from tengen.ratings.generations import Mark, Rated, span_values, strength_values
 from tengen.ratings.go_conditions import SpeedClass
 from tengen.ratings.outcomes import Outcome, Replay
 
@@ -54,14 +54,6 @@ class Chunk(Generic[G]):
     games: G
     is_last: bool
     """Whether there was none after them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """What games did, as rows for `generations.write`."""
-
-    spans: Sequence[Sequence[Any]]
-    strengths: Sequence[Sequence[Any]]
 
 
 class Rater(ABC, Generic[G]):
@@ -115,10 +107,8 @@ class PlainRater(Rater[Sequence[Outcome]]):
             known = {who: self._replay.strengths.get(who) for who in outcome.accounts}
             spans += [span_of(outcome, change, known[change.account_id]) for change in self._replay.play(outcome)]
         moved = sorted({span.account_id for span in spans})
-        return Rated(
-            [span_values(span) for span in spans],
-            [strength_values(who, self._replay.strengths[who]) for who in moved],
-        )
+        strengths = [strength_values(who, self._replay.strengths[who]) for who in moved]
+        return Rated(strengths, [span_values(span) for span in spans])
 
 
 # ── reading ──

@@ -12,7 +12,7 @@ before the span begins stands beside it: from there the strength after any of it
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import isnan, nan
@@ -26,6 +26,8 @@ from tengen.ratings.systems import Condition, Day, Offset, Strength, day_of
 NUMBERS, NUMBERS_A_KIND = 11, 3
 """How many numbers an entry has, and how many more for each kind of conditions."""
 NO_CONDITION = -1
+OFFSET_NUMBERS = 3
+"""Those of an `Offset`."""
 
 
 class Position(NamedTuple):
@@ -155,6 +157,23 @@ def written_offsets(offsets: Mapping[Condition, Offset]) -> str | None:
     if not offsets:
         return None
     return json.dumps({name: (each.mean, each.variance, each.day) for name, each in sorted(offsets.items())})
+
+
+def offset_writer(conditions: Sequence[Condition]) -> Callable[[Sequence[float]], str | None]:
+    """What writes offsets as `written_offsets` does from the numbers of these conditions: mean, variance and day of
+    each in turn, the day not a number if it is not known."""
+    names = sorted((name, OFFSET_NUMBERS * place) for place, name in enumerate(conditions))
+    places = [(json.dumps(name), at) for name, at in names]
+
+    def written(numbers: Sequence[float]) -> str | None:
+        known = [
+            f"{name}: [{numbers[at]!r}, {numbers[at + 1]!r}, {numbers[at + 2]!r}]"
+            for name, at in places
+            if numbers[at + 2] == numbers[at + 2]
+        ]
+        return f"{{{', '.join(known)}}}" if known else None
+
+    return written
 
 
 def read_offsets(text: str | None) -> dict[Condition, Offset]:

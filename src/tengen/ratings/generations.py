@@ -4,7 +4,7 @@ A generation knows how far in the order of play it has got: its histories end th
 moment. So whoever goes on, now or after an interruption, needs nothing but what is stored.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,21 +25,24 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tengen.core.database import among
-from tengen.core.rows import BulkInsert
+from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.values import AccountId
 from tengen.ratings.entries import Position, Span, read_names, read_offsets, unpacked, written_offsets
-from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
+from tengen.ratings.models import ENTRIES, PoolRow, PoolState, RatingRow, SegmentRow, SpanRow
 from tengen.ratings.service import STRENGTH, PoolId, lock, span_columns, strength_of_row
 from tengen.ratings.systems import Day, Strength, day_of
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection, Database, Transaction
+    from tengen.ratings.packing import Packed
     from tengen.ratings.pools import Pool
 
 START = Position(float("-inf"))
 """Before all games."""
 SPAN_COLUMNS = ("account_id", "day", "game_id", "last_day", "kinds", "conditions", "offsets", "entries")
 """Those of a span's row, but for its pool, in the order of `write`."""
+PACKED_SPAN_COLUMNS = ("segment_id", "begin", "size", *(name for name in SPAN_COLUMNS if name != "entries"))
+"""The same of one whose entries are in a segment (`packing.PackedSpan`)."""
 STRENGTH_COLUMNS = ("account_id", "value", "variance", "volatility", "games", "day", "offsets")
 """Those of a rating's row, but for its pool and moment, in the order of `write`."""
 
@@ -143,24 +146,40 @@ _STRENGTHS_SINCE = select(RatingRow.account_id, *STRENGTH).where(
 )
 
 
-async def write(
-    transaction: "Transaction",
-    pool_id: PoolId,
-    spans: Iterable[Sequence[Any]],
-    found: Sequence[Sequence[Any]],
-    *,
-    now: datetime,
-) -> None:
-    """Add to histories (`SPAN_COLUMNS`), and let these be the accounts' ratings (`STRENGTH_COLUMNS`)."""
-    rows = [(pool_id, *span) for span in spans]
-    if rows:
-        await _SPANS.run(transaction, rows)
-    if found:
-        await _forget(transaction, pool_id, [row[0] for row in found])
-        await _RATINGS.run(transaction, [(pool_id, now, *row) for row in found])
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What games did, as rows."""
+
+    strengths: Sequence[Sequence[Any]]
+    """What accounts' ratings are now (`STRENGTH_COLUMNS`)."""
+    spans: Sequence[Sequence[Any]] = ()
+    """More of their histories (`SPAN_COLUMNS`)."""
+    packed: "Packed | None" = None
+    """The same of many."""
+
+
+async def write(transaction: "Transaction", pool_id: PoolId, rated: Rated, *, now: datetime) -> None:
+    """Write down what games did that nothing is written of yet."""
+    if rated.spans:
+        await _SPANS.run(transaction, [(pool_id, *span) for span in rated.spans])
+    if rated.packed is not None:
+        await _write_packed(transaction, pool_id, rated.packed)
+    if rated.strengths:
+        await _forget(transaction, pool_id, [row[0] for row in rated.strengths])
+        await _RATINGS.run(transaction, [(pool_id, now, *row) for row in rated.strengths])
+
+
+async def _write_packed(transaction: "Transaction", pool_id: PoolId, packed: "Packed") -> None:
+    ids = await _SEGMENT_IDS.draw(transaction, len(packed.segments))
+    segments = [(segment_id, pool_id, entries) for segment_id, entries in zip(ids, packed.segments, strict=True)]
+    await _SEGMENTS.run(transaction, segments)
+    await _PACKED_SPANS.run(transaction, [(pool_id, ids[span.segment], *span[1:]) for span in packed.spans])
 
 
 _SPANS = BulkInsert(SpanRow, [SpanRow.pool_id, *(getattr(SpanRow, name) for name in SPAN_COLUMNS)])
+_SEGMENT_IDS = NewIds(SegmentRow.id)
+_SEGMENTS = BulkInsert(SegmentRow, [SegmentRow.id, SegmentRow.pool_id, SegmentRow.entries])
+_PACKED_SPANS = BulkInsert(SpanRow, [SpanRow.pool_id, *(getattr(SpanRow, name) for name in PACKED_SPAN_COLUMNS)])
 _RATINGS = BulkInsert(
     RatingRow, [RatingRow.pool_id, RatingRow.updated_at, *(getattr(RatingRow, name) for name in STRENGTH_COLUMNS)]
 )
@@ -196,11 +215,14 @@ async def cut(
         assert kept is not None  # it begins before
         columns = span_columns(pool_id, kept)
         await transaction.run(
-            update(SpanRow).where(SpanRow.id == row[0]).values(last_day=columns["last_day"], entries=columns["entries"])
+            update(SpanRow)
+            .where(SpanRow.id == row[0])
+            .values(last_day=columns["last_day"], entries=columns["entries"], **_NO_SEGMENT)
         )
     last = [_span(row) for row in await transaction.all(_LAST_SPANS, {"pool": pool_id, "accounts": accounts})]
     await _forget(transaction, pool_id, accounts)
-    await write(transaction, pool_id, [], [strength_values(span.account_id, span.strength) for span in last], now=now)
+    rated = Rated([strength_values(span.account_id, span.strength) for span in last])
+    await write(transaction, pool_id, rated, now=now)
 
 
 def _span(row: Sequence[Any]) -> Span:
@@ -208,7 +230,8 @@ def _span(row: Sequence[Any]) -> Span:
     return Span(AccountId(account_id), unpacked(entries, kinds), read_names(conditions), read_offsets(offsets))
 
 
-_SPAN = (SpanRow.account_id, SpanRow.kinds, SpanRow.conditions, SpanRow.offsets, SpanRow.entries)
+_SPAN = (SpanRow.account_id, SpanRow.kinds, SpanRow.conditions, SpanRow.offsets, ENTRIES)
+_NO_SEGMENT = {"segment_id": None, "begin": None, "size": None}
 _DAY, _GAME = bindparam("day", type_=Double), bindparam("game", type_=BigInteger)
 _OF_POOL = SpanRow.pool_id == bindparam("pool")
 _BEGINS_AFTER = or_(SpanRow.day > _DAY, and_(SpanRow.day == _DAY, SpanRow.game_id > _GAME))
@@ -260,10 +283,10 @@ async def begin(
 
 
 _NEW = bindparam("new", type_=BigInteger)
-_COPIED_SPAN = [column for column in SpanRow.__table__.c if column.name not in {"id", "pool_id"}]
 _COPY_SPANS = insert(SpanRow).from_select(
-    ["pool_id", *(column.name for column in _COPIED_SPAN)],
-    select(_NEW, *_COPIED_SPAN).where(_OF_POOL, SpanRow.day < _DAY),
+    ["pool_id", *SPAN_COLUMNS],
+    # Entries as they are: segments go with their generation.
+    select(_NEW, *(getattr(SpanRow, name) for name in SPAN_COLUMNS[:-1]), ENTRIES).where(_OF_POOL, SpanRow.day < _DAY),
 )
 _COPIED_RATING = [column for column in RatingRow.__table__.c if column.name != "pool_id"]
 _COPY_RATINGS = insert(RatingRow).from_select(
@@ -337,7 +360,7 @@ async def delete_retired(database: "Database", pool: str, *, at_once: int = 2000
     async with database.read() as connection:
         rows = await connection.all(_RETIRED, {"name": pool})
     for row in rows:
-        for statement in (_SOME_SPANS, _SOME_RATINGS):
+        for statement in (_SOME_SPANS, _SOME_SEGMENTS, _SOME_RATINGS):
             deleted = at_once
             while deleted == at_once:
                 async with database.write() as transaction:
@@ -353,6 +376,10 @@ _RETIRED = select(PoolRow.id).where(PoolRow.name == bindparam("name"), PoolRow.s
 _LIMIT = bindparam("limit", type_=Integer)
 _SOME_SPANS = delete(SpanRow).where(
     SpanRow.id.in_(select(_Other.id).where(_Other.pool_id == bindparam("pool")).limit(_LIMIT))
+)
+_OtherSegment = aliased(SegmentRow)
+_SOME_SEGMENTS = delete(SegmentRow).where(
+    SegmentRow.id.in_(select(_OtherSegment.id).where(_OtherSegment.pool_id == bindparam("pool")).limit(_LIMIT))
 )
 _SOME_RATINGS = delete(RatingRow).where(
     RatingRow.pool_id == bindparam("pool"),

@@ -19,7 +19,7 @@ from tengen.ratings.entries import Entry, Position, unpacked
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.glicko2 import MAX_DEVIATION, PROVISIONAL_DEVIATION, SCALE, Glicko2
 from tengen.ratings.history_plot import Step
-from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
+from tengen.ratings.models import ENTRIES, PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change
 from tengen.ratings.ranks import HIGHEST_RANK, LOWEST_RANK, RANKS_PER_FOLD, RATING_AT_ZERO
 from tengen.ratings.systems import Day, RatingSystem, Strength, day_of, instant_of
@@ -314,7 +314,7 @@ class RatedGame:
 
 
 _LATEST = (
-    select(SpanRow.day, SpanRow.game_id, SpanRow.kinds, SpanRow.entries)
+    select(SpanRow.day, SpanRow.game_id, SpanRow.kinds, ENTRIES)
     .where(SpanRow.pool_id == current_pool(), SpanRow.account_id == bindparam("account"))
     .order_by(SpanRow.day.desc(), SpanRow.game_id.desc())
     .limit(bindparam("limit", type_=Integer))

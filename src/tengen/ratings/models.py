@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import Double, ForeignKey, Index, Integer, LargeBinary, Text, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tengen.core.database import Table
@@ -89,4 +89,32 @@ class SpanRow(Table):
     """What entries refer to, as JSON; None for nothing."""
     offsets: Mapped[str | None] = mapped_column(Text)
     """Those before its first game, as JSON; None for none."""
+    entries: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """None: they are a part of a segment."""
+    segment_id: Mapped[int | None]
+    """No foreign key: it would take an index more, for rows that come and go with their generation."""
+    begin: Mapped[int | None] = mapped_column(Integer)
+    """Where they begin in the segment, in bytes, and how many they are."""
+    size: Mapped[int | None] = mapped_column(Integer)
+
+
+class SegmentRow(Table):
+    """Entries of many spans of a generation, one after the other: the databases write a few large rows much faster."""
+
+    __tablename__ = "rating_segments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pool_id: Mapped[int] = mapped_column(ForeignKey("pools.id"), index=True)
     entries: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+ENTRIES = func.coalesce(
+    SpanRow.entries,
+    func.substr(
+        select(SegmentRow.entries).where(SegmentRow.id == SpanRow.segment_id).correlate(SpanRow).scalar_subquery(),
+        SpanRow.begin + 1,
+        SpanRow.size,
+    ),
+    type_=LargeBinary,
+).label("entries")
+"""A span's entries, wherever they are."""

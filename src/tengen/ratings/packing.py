@@ -1,6 +1,5 @@
 """What a book found, as the rows that keep it: `tengen.ratings.entries` over arrays. Pure."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -9,17 +8,26 @@ import numpy.typing as npt
 
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.batch import Book, Floats, Games, Played
-from tengen.ratings.entries import NUMBERS, NUMBERS_A_KIND, written_names, written_offsets
+from tengen.ratings.compilation import compiled
+from tengen.ratings.entries import NUMBERS, NUMBERS_A_KIND, offset_writer, written_names
 from tengen.ratings.pairs import DAY, GAMES, MEAN, OFFSET_WIDTH, OFFSETS, VARIANCE, VOLATILITY
-from tengen.ratings.systems import Condition, Day, Offset
+from tengen.ratings.systems import Day
 
-MOST_ENTRIES = 40
-"""The most games in a span: so many fit a page of the databases."""
+MOST_ENTRIES = 60
+"""The most games in a span: whoever wants to see one unpacks them all."""
+SEGMENT_BYTES = 16_384
+"""The least that a segment holds, but for the last: whoever wants to see a span of it has it read."""
+
+Integers = npt.NDArray[np.int64]
 
 
 class PackedSpan(NamedTuple):
-    """A span as it is stored."""
+    """A span as it is stored (`models.SpanRow`), its entries in a segment."""
 
+    segment: int
+    """Counted from 0."""
+    begin: int
+    size: int
     account_id: AccountId
     day: Day
     """Of its first game."""
@@ -30,7 +38,13 @@ class PackedSpan(NamedTuple):
     """The names that entries refer to, as JSON."""
     offsets: str | None
     """Those before its first game, as JSON."""
-    entries: bytes
+
+
+class Packed(NamedTuple):
+    """Histories as they are stored."""
+
+    segments: list[bytes]
+    spans: list[PackedSpan]
 
 
 class PackedStrength(NamedTuple):
@@ -46,9 +60,10 @@ class PackedStrength(NamedTuple):
 
 
 def packed_strengths(
-    book: Book, players: npt.NDArray[np.signedinteger[Any]], accounts: npt.NDArray[np.int64]
+    book: Book, players: npt.NDArray[np.signedinteger[Any]], accounts: Integers
 ) -> list[PackedStrength]:
     """What is known of these players, who have played; `accounts` are those of the players' numbers."""
+    written = offset_writer(book.conditions)
     return [
         PackedStrength(
             AccountId(account),
@@ -57,104 +72,121 @@ def packed_strengths(
             row[VOLATILITY],
             int(row[GAMES]),
             row[DAY],
-            written_offsets(_known(book.conditions, row)),
+            written(row[OFFSETS:]),
         )
         for account, row in zip(accounts[players].tolist(), book.rows(players).tolist(), strict=True)
     ]
 
 
-def packed_spans(
-    book: Book,
-    games: Games,
-    game_ids: npt.NDArray[np.int64],
-    accounts: npt.NDArray[np.int64],
-    played: Played,
-    before: Floats,
-) -> list[PackedSpan]:
+def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, played: Played, before: Floats) -> Packed:
     """The games that `played` tells of, by account. `accounts` are those of the players' numbers.
 
-    `before`: the rows of all players before these games (`Book.rows`); those who came with them may be left out.
+    `before`: the rows of all players before these games (`Book.rows`).
     """
     kinds = games.slots.shape[1]
-    numbers = _entries(games, game_ids, played, kinds)
-    players = np.column_stack((games.first, games.second)).ravel()
-    order = np.argsort(players, kind="stable")  # games are in order of play, and stay so
-    players, numbers = players[order], numbers.reshape(len(order), -1)[order]
-    begins = _begins(players)
-    size = numbers.shape[1] * numbers.itemsize
-    data = memoryview(numbers.tobytes())
-    whose = players[begins[:-1]]
-    names = written_names(book.conditions) if kinds else None
-    days, ids = numbers[:, 1], numbers.view(np.int64)[:, 0]
-    offsets = _offsets(book.conditions, before, numbers, players, begins) if kinds else iter([None] * len(whose))
-    return [
-        PackedSpan(AccountId(account), day, GameId(game), last, kinds, names, known, bytes(data[begin:end]))
-        for account, day, game, last, known, (begin, end) in zip(
-            accounts[whose].tolist(),
-            days[begins[:-1]].tolist(),
-            ids[begins[:-1]].tolist(),
-            days[begins[1:] - 1].tolist(),
-            offsets,
-            pairwise((begins * size).tolist()),
-            strict=True,
-        )
-    ]
+    players = np.column_stack((games.first, games.second))
+    counts = np.bincount(players.ravel(), minlength=len(before))
+    spans = -(-counts // MOST_ENTRIES)
+    entries = np.empty((players.size, NUMBERS + NUMBERS_A_KIND * kinds))
+    begins = np.append(np.empty(int(spans.sum()), np.int64), players.size)
+    known = before[:, OFFSETS:].copy()
+    known_at = np.empty((len(begins) - 1, known.shape[1]))
+    compiled(_sort)(
+        players,
+        games.days,
+        games.slots,
+        game_ids,
+        *played,
+        np.cumsum(counts) - counts,
+        np.cumsum(spans) - spans,
+        known,
+        entries,
+        entries.view(np.int64),
+        begins,
+        known_at,
+    )
+    places, segments = _segments(entries, begins)
+    written, names = offset_writer(book.conditions), written_names(book.conditions) if kinds else None
+    return Packed(
+        segments,
+        [
+            PackedSpan(
+                segment, begin, size, AccountId(account), day, GameId(game), last, kinds, names, written(offsets)
+            )
+            for (segment, begin, size), account, day, game, last, offsets in zip(
+                places,
+                np.repeat(accounts[: len(spans)], spans).tolist(),
+                entries[begins[:-1], 1].tolist(),
+                entries.view(np.int64)[begins[:-1], 0].tolist(),
+                entries[begins[1:] - 1, 1].tolist(),
+                known_at.tolist(),
+                strict=True,
+            )
+        ],
+    )
 
 
-def _entries(games: Games, game_ids: npt.NDArray[np.int64], played: Played, kinds: int) -> Floats:
-    """n × 2 × the numbers of an entry; those that are integers as their bits."""
-    entries = np.empty((len(games), 2, NUMBERS + NUMBERS_A_KIND * kinds))
-    integers = entries.view(np.int64)
-    integers[:, :, 0] = game_ids[:, None]
-    entries[:, :, 1] = games.days[:, None]
-    entries[:, :, 2], entries[:, :, 3] = played.means_before, played.variances_before
-    entries[:, :, 4] = played.expected
-    entries[:, :, 5], entries[:, :, 6] = played.means_before[:, ::-1], played.variances_before[:, ::-1]
-    entries[:, :, 7], entries[:, :, 8] = played.means_after, played.variances_after
-    entries[:, :, 9] = played.volatilities
-    integers[:, :, 10] = played.counts
-    for kind in range(kinds):
-        at = NUMBERS + NUMBERS_A_KIND * kind
-        integers[:, :, at] = games.slots[:, kind, None]
-        entries[:, :, at + 1 : at + 3] = played.offsets[:, :, 2 * kind : 2 * kind + 2]
-    return entries
+def _sort(
+    players: Any,
+    days: Any,
+    slots: Any,
+    game_ids: Any,
+    expected: Any,
+    means_before: Any,
+    variances_before: Any,
+    means_after: Any,
+    variances_after: Any,
+    volatilities: Any,
+    counts: Any,
+    offsets: Any,
+    next_entries: Any,
+    next_spans: Any,
+    known: Any,
+    entries: Any,
+    integers: Any,
+    begins: Any,
+    known_at: Any,
+) -> None:
+    """Write each player's entries in a row, in order of play: where spans begin, and which offsets are known there.
+
+    `next_entries` and `next_spans`: where a player's first ones belong. `integers` are the bits of `entries`.
+    """
+    firsts = next_entries.copy()
+    for i in range(len(days)):
+        for side in range(2):
+            player, other = players[i, side], 1 - side
+            at = next_entries[player]
+            next_entries[player] += 1
+            if (at - firsts[player]) % MOST_ENTRIES == 0:
+                begins[next_spans[player]] = at
+                known_at[next_spans[player]] = known[player]
+                next_spans[player] += 1
+            entry = entries[at]
+            integers[at, 0], entry[1] = game_ids[i], days[i]
+            entry[2], entry[3] = means_before[i, side], variances_before[i, side]
+            entry[4] = expected[i, side]
+            entry[5], entry[6] = means_before[i, other], variances_before[i, other]
+            entry[7], entry[8] = means_after[i, side], variances_after[i, side]
+            entry[9], integers[at, 10] = volatilities[i, side], counts[i, side]
+            for kind in range(slots.shape[1]):
+                slot, begin = slots[i, kind], NUMBERS + NUMBERS_A_KIND * kind
+                mean, variance = offsets[i, side, 2 * kind], offsets[i, side, 2 * kind + 1]
+                integers[at, begin], entry[begin + 1], entry[begin + 2] = slot, mean, variance
+                if slot >= 0:
+                    offset = known[player, OFFSET_WIDTH * slot :]
+                    offset[0], offset[1], offset[2] = mean, variance, days[i]
 
 
-def _begins(players: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Where spans begin among entries that are in the order of players, and where the last ends."""
-    n = len(players)
-    firsts = np.flatnonzero(np.concatenate(([True], players[1:] != players[:-1])))
-    nth = np.arange(n) - np.repeat(firsts, np.diff(np.append(firsts, n)))
-    return np.append(np.flatnonzero(nth % MOST_ENTRIES == 0), n)
-
-
-def _offsets(
-    conditions: list[Condition],
-    before: Floats,
-    numbers: Floats,
-    players: npt.NDArray[np.int32],
-    begins: npt.NDArray[np.int64],
-) -> Iterator[str | None]:
-    """What was known of the offsets before each span: before the games, and from the player's spans before it."""
-    integers = numbers.view(np.int64)
-    known = dict[Condition, Offset]()
-    whose = players[begins[:-1]].tolist()
-    for (begin, end), player, previous, following in zip(
-        pairwise(begins.tolist()), whose, [None, *whose], [*whose[1:], None], strict=False
-    ):
-        if player != previous:
-            known = _known(conditions, before[player].tolist() if player < len(before) else [])
-        yield written_offsets(known)
-        if player != following:
-            continue
-        for at in range(NUMBERS, numbers.shape[1], NUMBERS_A_KIND):
-            for i in range(begin, end):
-                place = integers[i, at]
-                if place >= 0:
-                    mean, variance, day = numbers[i, at + 1], numbers[i, at + 2], numbers[i, 1]
-                    known[conditions[place]] = Offset(float(mean), float(variance), float(day))
-
-
-def _known(conditions: list[Condition], row: list[float]) -> dict[Condition, Offset]:
-    offsets = (Offset(*row[at : at + OFFSET_WIDTH]) for at in range(OFFSETS, len(row), OFFSET_WIDTH))
-    return {name: offset for name, offset in zip(conditions, offsets, strict=False) if offset.day == offset.day}
+def _segments(entries: Floats, begins: Integers) -> tuple[list[tuple[int, int, int]], list[bytes]]:
+    """For each span its segment, and its place and size there, in bytes; and the segments."""
+    data = entries.data.cast("B")
+    places, segments = list[tuple[int, int, int]](), list[bytes]()
+    segment = 0
+    for begin, end in pairwise((begins * entries.itemsize * entries.shape[1]).tolist()):
+        places.append((len(segments), begin - segment, end - begin))
+        if end - segment >= SEGMENT_BYTES:
+            segments.append(bytes(data[segment:end]))
+            segment = end
+    if segment < len(data):
+        segments.append(bytes(data[segment:]))
+    return places, segments

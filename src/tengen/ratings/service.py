@@ -13,7 +13,7 @@ from tengen.core.database import among
 from tengen.core.events import Event
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.entries import Span, packed, read_offsets, span_of, unpacked, written_names, written_offsets
-from tengen.ratings.models import PoolRow, PoolState, RatingRow, SpanRow
+from tengen.ratings.models import ENTRIES, PoolRow, PoolState, RatingRow, SpanRow
 from tengen.ratings.outcomes import Change, Outcome, is_late, rate
 from tengen.ratings.systems import Strength, day_of, instant_of
 
@@ -399,7 +399,7 @@ async def changes_of_games(connection: "Connection", games: Collection[Rated]) -
 
 
 _SPANS_AROUND = (
-    select(PoolRow.name, SpanRow.account_id, SpanRow.kinds, SpanRow.entries)
+    select(PoolRow.name, SpanRow.account_id, SpanRow.kinds, ENTRIES)
     .join(PoolRow, PoolRow.id == SpanRow.pool_id)
     .where(
         PoolRow.name.in_(bindparam("pools", expanding=True)),
