@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tengen.core.garbage import seldom_collected
 from tengen.core.values import AccountId, PlayerId
 from tengen.games import packs
 from tengen.games.disorder import BEFORE_ALL, forget_packs
@@ -69,11 +68,7 @@ class FastRater(Rater[Pack]):
     def play(self, chunk: Chunk[Pack]) -> Rated:
         if not chunk.size:
             return Rated([])
-        with seldom_collected():
-            return self._play(chunk.games)
-
-    def _play(self, pack: Pack) -> Rated:
-        ids, games = self._games(pack)
+        ids, games = self._games(chunk.games)
         everybody = np.arange(len(self._accounts))
         before = self._book.rows(everybody)
         played = self._book.play(games, with_states=True)

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import bindparam, insert, select, tuple_
 
-from tengen.core.garbage import seldom_collected
 from tengen.games.models import GamePackRow
 from tengen.games.replays import Chunk, end_of, go_games, instant_of, microseconds_to, score_of
 from tengen.ratings.generations import Mark
@@ -67,8 +66,7 @@ async def read(connection: "Connection", pool: "Pool", after: Mark | None, limit
     kept = await connection.first(_next(after is not None), {"pool": pool.name, **_place(after)})
     begin = None if kept is None or kept.after_at is None else Mark(kept.after_at, kept.after_game)
     if kept is None or (begin is not None and (after is None or after < begin)):
-        with seldom_collected():
-            pack = await _from_rows(connection, pool, after, limit, upto=begin)
+        pack = await _from_rows(connection, pool, after, limit, upto=begin)
         if kept is None or len(pack.games):
             return Chunk(len(pack.games), pack.end, pack, is_last=kept is None and len(pack.games) < limit)
     games = np.frombuffer(kept.games, GAME)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tengen.core.database import open_database
+from tengen.core.garbage import seldom_collected
 from tengen.core.values import utc_now
 from tengen.games.replays import PlainRater, Rater, count
 from tengen.ratings import generations
@@ -110,7 +111,8 @@ class _Recomputation:
             await self.elsewhere()
             return None
         await self._begin(since, goes_on=only_if_due)
-        changed = await self._build()
+        with seldom_collected():
+            changed = await self._build()
         return Recomputed(self.games, changed)
 
     async def _in_place(self, since: datetime | None) -> Recomputed | None:

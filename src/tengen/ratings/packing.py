@@ -83,7 +83,8 @@ def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, pla
 
     `before`: the rows of all players before these games (`Book.rows`).
     """
-    kinds = games.slots.shape[1]
+    followed = np.flatnonzero((games.slots >= 0).any(axis=0))  # of the others there is nothing to keep
+    kinds = len(followed)
     players = np.column_stack((games.first, games.second))
     counts = np.bincount(players.ravel(), minlength=len(before))
     spans = -(-counts // MOST_ENTRIES)
@@ -95,6 +96,7 @@ def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, pla
         players,
         games.days,
         games.slots,
+        followed,
         game_ids,
         *played,
         np.cumsum(counts) - counts,
@@ -130,6 +132,7 @@ def _sort(
     players: Any,
     days: Any,
     slots: Any,
+    followed: Any,
     game_ids: Any,
     expected: Any,
     means_before: Any,
@@ -149,7 +152,8 @@ def _sort(
 ) -> None:
     """Write each player's entries in a row, in order of play: where spans begin, and which offsets are known there.
 
-    `next_entries` and `next_spans`: where a player's first ones belong. `integers` are the bits of `entries`.
+    `followed`: the kinds of conditions that are kept. `next_entries` and `next_spans`: where a player's first ones
+    belong. `integers` are the bits of `entries`.
     """
     firsts = next_entries.copy()
     for i in range(len(days)):
@@ -168,8 +172,9 @@ def _sort(
             entry[5], entry[6] = means_before[i, other], variances_before[i, other]
             entry[7], entry[8] = means_after[i, side], variances_after[i, side]
             entry[9], integers[at, 10] = volatilities[i, side], counts[i, side]
-            for kind in range(slots.shape[1]):
-                slot, begin = slots[i, kind], NUMBERS + NUMBERS_A_KIND * kind
+            for place in range(len(followed)):
+                kind, begin = followed[place], NUMBERS + NUMBERS_A_KIND * place
+                slot = slots[i, kind]
                 mean, variance = offsets[i, side, 2 * kind], offsets[i, side, 2 * kind + 1]
                 integers[at, begin], entry[begin + 1], entry[begin + 2] = slot, mean, variance
                 if slot >= 0:
