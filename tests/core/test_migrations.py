@@ -180,8 +180,29 @@ async def test_histories_of_ratings_are_packed_and_unpacked_again(empty: Databas
     assert [game.change.after.mean for game in history[:2]] == [94.75, 93.75]
     assert history[0].played_at == begin + timedelta(seconds=94)
     assert [game.change.after.games for game in reversed(history)] == list(range(1, RATED_GAMES + 1))
+    await empty.run_sync(lay_into_a_segment)
+    async with empty.read() as connection:
+        assert await leaderboards.history(connection, "team:1", AccountId(7), limit=1000) == history
     await empty.change_schema(lambda sync: downgrade(sync, "0005"))
     assert await everything(empty) == before
+
+
+def lay_into_a_segment(sync: Connection) -> None:
+    """As a recomputation writes histories."""
+    spans = sync.execute(text("SELECT id, pool_id, entries FROM rating_spans WHERE entries IS NOT NULL")).all()
+    statement = text("INSERT INTO rating_segments (id, pool_id, entries) VALUES (5, :pool_id, :entries)")
+    sync.execute(statement, {"pool_id": spans[0].pool_id, "entries": b"".join(bytes(span.entries) for span in spans)})
+    begin = 0
+    for span in spans:
+        place = {"id": span.id, "begin": begin, "size": len(span.entries)}
+        sync.execute(
+            text(
+                'UPDATE rating_spans SET entries = NULL, segment_id = 5, "begin" = :begin, size = :size WHERE id = :id'
+            ),
+            place,
+        )
+        begin += len(span.entries)
+    assert begin == 88 * RATED_GAMES
 
 
 def downgrade(sync: Connection, revision: str) -> None:

@@ -1,5 +1,6 @@
 """Histories packed and unpacked: exactly, and the strength at every place in them."""
 
+from dataclasses import astuple
 from math import inf, isnan, nan
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from tengen.ratings.entries import (
     Entry,
     Position,
     Span,
+    offset_writer,
     packed,
     read_names,
     read_offsets,
@@ -49,6 +51,16 @@ def test_entries_come_back_as_they_were_packed(kinds: int, data: st.DataObject) 
 def test_offsets_come_back_as_they_were_written_in_any_order(offsets: dict[str, Offset]) -> None:
     assert read_offsets(written_offsets(offsets)) == offsets
     assert written_offsets(dict(reversed(offsets.items()))) == written_offsets(offsets)
+
+
+@given(known=st.dictionaries(st.text(), st.builds(Offset, numbers, numbers, numbers)), data=st.data())
+def test_offsets_are_written_from_rows_of_numbers_as_they_are_from_themselves(
+    known: dict[str, Offset], data: st.DataObject
+) -> None:
+    others = data.draw(st.lists(st.text().filter(lambda name: name not in known), unique=True))
+    names = data.draw(st.permutations([*known, *others]))
+    row = [number for name in names for number in astuple(known.get(name, Offset(1.0, 2.0, nan)))]
+    assert offset_writer(names)(row) == written_offsets(known)
 
 
 @given(st.lists(st.text()))
