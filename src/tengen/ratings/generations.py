@@ -331,27 +331,21 @@ async def in_order(transaction: "Transaction", current: Generation, pool: "Pool"
 
 async def changed_accounts(connection: "Connection", new: PoolId, old: PoolId) -> int:
     """How many accounts have not the same rating in two generations."""
-    parameters = {"new": new, "old": old}
-    changed, gone = [await connection.one(statement, parameters) for statement in (_CHANGED, _GONE)]
-    return changed[0] + gone[0]
+    return (await connection.one(_CHANGED, {"new": new, "old": old}))[0]
 
 
-_New, _Old = aliased(RatingRow), aliased(RatingRow)
-_BOTH = and_(_New.account_id == _Old.account_id, _New.pool_id == bindparam("new"), _Old.pool_id == bindparam("old"))
+# Not a join: PostgreSQL, which has not looked yet at rows that were written a second ago, would take each of one side
+# for the only one.
 _IS_ANOTHER = or_(
-    _Old.account_id.is_(None), *(getattr(_Old, name) != getattr(_New, name) for name in ("value", "variance", "games"))
+    func.count() == 1,
+    *(func.min(column) != func.max(column) for column in (RatingRow.value, RatingRow.variance, RatingRow.games)),
 )
-_CHANGED = (
-    select(func.count())
-    .select_from(_New)
-    .outerjoin(_Old, _BOTH & (_Old.games > 0))
-    .where(_New.pool_id == bindparam("new"), _IS_ANOTHER)
-)
-_GONE = (
-    select(func.count())
-    .select_from(_Old)
-    .outerjoin(_New, _BOTH)
-    .where(_Old.pool_id == bindparam("old"), _Old.games > 0, _New.account_id.is_(None))
+_CHANGED = select(func.count()).select_from(
+    select(RatingRow.account_id)
+    .where(or_(RatingRow.pool_id == bindparam("new"), RatingRow.pool_id == bindparam("old")), RatingRow.games > 0)
+    .group_by(RatingRow.account_id)
+    .having(_IS_ANOTHER)
+    .subquery()
 )
 
 
@@ -377,11 +371,13 @@ _LIMIT = bindparam("limit", type_=Integer)
 _SOME_SPANS = delete(SpanRow).where(
     SpanRow.id.in_(select(_Other.id).where(_Other.pool_id == bindparam("pool")).limit(_LIMIT))
 )
-_OtherSegment = aliased(SegmentRow)
+_OtherSegment, _OtherRating = aliased(SegmentRow), aliased(RatingRow)
 _SOME_SEGMENTS = delete(SegmentRow).where(
     SegmentRow.id.in_(select(_OtherSegment.id).where(_OtherSegment.pool_id == bindparam("pool")).limit(_LIMIT))
 )
 _SOME_RATINGS = delete(RatingRow).where(
     RatingRow.pool_id == bindparam("pool"),
-    RatingRow.account_id.in_(select(_Old.account_id).where(_Old.pool_id == bindparam("pool")).limit(_LIMIT)),
+    RatingRow.account_id.in_(
+        select(_OtherRating.account_id).where(_OtherRating.pool_id == bindparam("pool")).limit(_LIMIT)
+    ),
 )
