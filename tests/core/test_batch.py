@@ -25,6 +25,24 @@ async def test_requests_of_one_moment_share_one_call() -> None:
     assert calls == [[1, 2, 3]]
 
 
+async def test_a_batch_can_be_waited_for_that_its_requesters_have_given_up() -> None:
+    calls: list[Sequence[int]] = []
+
+    async def load(keys: Sequence[int]) -> dict[int, int]:
+        await turns(5)
+        calls.append(keys)
+        return {}
+
+    batcher = Batcher(load)
+    await batcher.finish()  # there is none
+    for start in (1, 4):  # before the call, and in the middle of it
+        request = asyncio.create_task(batcher.get(start))
+        await turns(start)
+        request.cancel()
+        await batcher.finish()
+    assert calls == [[1], [4]]
+
+
 async def test_so_many_as_are_enough_are_waited_for() -> None:
     calls: list[Sequence[int]] = []
 

@@ -50,6 +50,11 @@ class Batcher(Generic[K, V]):
             self._task = asyncio.create_task(self._run())
         return await future
 
+    async def finish(self) -> None:
+        """Wait for what is under way, whether its requesters still do or not."""
+        if self._task is not None:
+            await self._task
+
     async def _gather(self) -> None:
         await asyncio.sleep(0)  # let this turn's other requests join
         if len(self._waiting) < self._enough():
