@@ -1,10 +1,14 @@
 """A pool computed anew in pieces, beside the ratings that all see: the same bits as in one go, whatever happens."""
 
 import asyncio
+import json
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,7 +18,8 @@ from tengen.core.platform import Platform
 from tengen.core.values import GameId
 from tengen.games import corrections, service
 from tengen.games import recompute as recomputation
-from tengen.games.recompute import Recomputed, Recomputer, announce_due, recompute
+from tengen.games.recompute import RecomputationFailed, Recomputed, Recomputer, announce_due, recompute
+from tengen.games.recompute_child import request
 from tengen.ratings import generations
 from tengen.ratings import service as ratings
 from tengen.ratings.gaussian import Gaussian
@@ -24,6 +29,7 @@ from tests.games.builders import Club, a_club, a_game, report
 from tests.games.test_recompute import GO, PLAYERS, Books, books, clear, deliver, games, made, replayed
 from tests.support import histories
 from tests.support.builders import NOON
+from tests.support.waiting import until
 
 OTHERWISE = Pool("go", "gaussian", Gaussian(noise=2.0, reversion=0.01))
 """The pool of Go as an operator may have it who has tuned its parameters."""
@@ -236,18 +242,127 @@ async def test_many_games_are_put_in_order_by_another_process(platform: Platform
     assert found == await are_right(platform.database)
 
 
-async def test_a_process_that_fails_is_an_error_that_has_it_tried_again(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_process_that_fails_is_an_error_that_has_it_tried_again(platform: Platform) -> None:
     club = await a_long_history(platform.database, length=3)
     await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
-    monkeypatch.setattr(recomputation, "_put_in_order", _fail)
-    with pytest.raises(RuntimeError, match="pool go ended with 1"):
-        await Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go"))
+    with pytest.raises(RecomputationFailed, match="pool go ended with 3"):
+        await Recomputer(platform, a_few=0, command=python("exit(3)")).put_in_order(PoolDisordered(pool="go"))
 
 
-def _fail(_settings: object, _name: str) -> None:
-    raise SystemExit(1)
+def python(program: str) -> Sequence[str]:
+    """A command that runs this program in place of the real one."""
+    return (sys.executable, "-c", program)
+
+
+class SlowReplay:
+    """Stands for the replay of a pool: it ends when it may, and fails if it is to."""
+
+    def __init__(self) -> None:
+        self.pools: list[str] = []
+        self.most_at_once = 0
+        self.at_once = 0
+        self.fails = False
+        self.may_end = asyncio.Event()
+
+    async def __call__(self, _database: Database, pool: Pool, **_how: Any) -> None:
+        self.pools.append(pool.name)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await self.may_end.wait()
+            if self.fails:
+                raise RecomputationFailed(pool.name)
+        finally:
+            self.at_once -= 1
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> SlowReplay:
+    """What is done instead of a replay."""
+    replay = SlowReplay()
+    monkeypatch.setattr(recomputation, "recompute", replay)
+    return replay
+
+
+async def test_who_announces_a_pool_that_is_being_replayed_has_it_looked_at_again_and_waits_for_nothing(
+    platform: Platform, slow: SlowReplay
+) -> None:
+    recomputer = Recomputer(platform)
+    first = asyncio.create_task(recomputer.put_in_order(PoolDisordered(pool="go")))
+    await until(lambda: slow.pools == ["go"])
+    for _ in range(100):
+        async with asyncio.timeout(10):
+            await recomputer.put_in_order(PoolDisordered(pool="go"))
+    slow.may_end.set()
+    await first
+    assert slow.pools == ["go", "go"]
+    await recomputer.put_in_order(PoolDisordered(pool="go"))
+    assert slow.pools == ["go", "go", "go"]
+
+
+async def test_pools_are_replayed_one_after_the_other(platform: Platform, slow: SlowReplay) -> None:
+    recomputer = Recomputer(platform)
+    names = ["go", "team:1", "team:2"]
+    events = [PoolDisordered(pool=name) for name in [*names, *names]]
+    waiting = [asyncio.create_task(recomputer.put_in_order(event)) for event in events]
+    await until(lambda: slow.pools == ["go"])
+    slow.may_end.set()
+    await asyncio.gather(*waiting)
+    assert slow.pools == ["go", *names]
+    assert slow.most_at_once == 1
+
+
+async def test_a_replay_that_fails_leaves_the_pool_to_the_next_announcement(
+    platform: Platform, slow: SlowReplay
+) -> None:
+    recomputer = Recomputer(platform)
+    slow.may_end.set()
+    slow.fails = True
+    with pytest.raises(RecomputationFailed):
+        await recomputer.put_in_order(PoolDisordered(pool="go"))
+    slow.fails = False
+    await recomputer.put_in_order(PoolDisordered(pool="go"))
+    assert slow.pools == ["go", "go"]
+
+
+async def test_a_replay_that_is_no_longer_wanted_leaves_no_process(platform: Platform, tmp_path: Path) -> None:
+    club = await a_long_history(platform.database, length=3)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
+    told = tmp_path / "pid"
+    program = f"import os, pathlib, time; pathlib.Path({str(told)!r}).write_text(f'{{os.getpid()}}.'); time.sleep(600)"
+    recomputer = Recomputer(platform, a_few=0, command=python(program))
+    under_way = asyncio.create_task(recomputer.put_in_order(PoolDisordered(pool="go")))
+    await until(lambda: told.exists() and told.read_text().endswith("."))
+    under_way.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await under_way
+    assert not psutil.pid_exists(int(told.read_text()[:-1]))
+
+
+async def test_the_process_that_replays_ends_with_whoever_wants_it(platform: Platform) -> None:
+    club = await a_long_history(platform.database, length=3)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
+    child = await asyncio.create_subprocess_exec(
+        *recomputation.COMMAND, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60), platform.database.write() as transaction:
+        await generations.alone(transaction, "go")  # so that it does not come to its end by itself
+        _, errors = await child.communicate(request(platform.settings, "go"))
+    assert (child.returncode, errors) == (1, b"")
+
+
+async def test_the_process_that_replays_says_in_the_log_why_it_failed(platform: Platform) -> None:
+    child = await asyncio.create_subprocess_exec(
+        *recomputation.COMMAND, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert child.stdin is not None
+    assert child.stderr is not None
+    child.stdin.write(request(platform.settings.model_copy(update={"log_format": "json"}), "chess"))
+    (line,) = (await child.stderr.read()).splitlines()
+    assert await child.wait() == 1
+    told = json.loads(line)
+    assert (told["event"], told["pool"]) == ("recomputation_failed", "chess")
+    assert "PoolNotFound" in told["exception"]
 
 
 async def test_a_platform_that_starts_with_other_parameters_has_its_pools_computed_anew(platform: Platform) -> None:

@@ -7,17 +7,17 @@ the end the new ratings take the place of the old at once.
 """
 
 import asyncio
-import multiprocessing
-import os
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tengen.core.database import open_database
 from tengen.core.garbage import seldom_collected
 from tengen.core.values import utc_now
+from tengen.games.recompute_child import request
 from tengen.games.replays import PlainRater, Rater, count
 from tengen.ratings import generations
 from tengen.ratings import service as ratings
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from tengen.core.database import Database
     from tengen.core.platform import Platform
-    from tengen.core.settings import Settings
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolDisordered
 
@@ -39,8 +38,14 @@ CHUNK = 200_000
 """Games that are read, replayed and written at once when there are many."""
 A_FEW = 2_000
 """So many games are replayed in place: in a quarter of a second."""
+COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
+"""What replays more: `-P`, so that it imports what the server does, and nothing from the directory."""
 
 Progress = Callable[[int], None]
+
+
+class RecomputationFailed(Exception):
+    """The process that was to recompute a pool has not done so; the log says why. The outbox has it tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,55 +264,65 @@ def _reaches(current: Generation, pool: "Pool", since: datetime | None) -> bool:
 class Recomputer:
     """Puts pools right when they have been disordered: after a late game, or a changed one, or rules that changed."""
 
-    def __init__(self, platform: "Platform", *, a_few: int = A_FEW) -> None:
+    def __init__(self, platform: "Platform", *, a_few: int = A_FEW, command: Sequence[str] = COMMAND) -> None:
         self._platform = platform
         self._pools = Pools.of(platform.settings)
         self._a_few = a_few
+        self._command = command
         self._turn = asyncio.Lock()
+        self._is_due: dict[str, bool] = {}
+        """Of the pools that wait for their turn or have it: whether they have been announced since it was looked."""
 
     async def put_in_order(self, event: "PoolDisordered") -> None:
-        """Replay the pool, unless somebody else has done so since."""
-        # One at a time: a hundred late games announce themselves a hundred times, and those that wait for the pool's
-        # lock in the database would each keep a connection from everybody else.
+        """Replay the pool, unless somebody else has done so since, or is at it here and looks again before the end."""
         if not self._pools.knows(event.pool):
             return  # nobody describes it any more: it keeps the ratings that it has
-        async with self._turn:
-            pool = self._pools.named(event.pool)
-            await recompute(
-                self._platform.database,
-                pool,
-                now=utc_now(),
-                only_if_due=True,
-                a_few=self._a_few,
-                elsewhere=partial(self._in_a_process, pool),
-            )
+        is_under_way = event.pool in self._is_due
+        self._is_due[event.pool] = True
+        if is_under_way:
+            return  # a hundred late games announce themselves a hundred times
+        try:
+            # One pool at a time: those that wait for a pool's lock in the database would each keep a connection from
+            # everybody else, and those that are replayed elsewhere a processor.
+            async with self._turn:
+                while self._is_due[event.pool]:
+                    self._is_due[event.pool] = False
+                    await self._recompute(self._pools.named(event.pool))
+        finally:
+            del self._is_due[event.pool]
+
+    async def _recompute(self, pool: "Pool") -> None:
+        await recompute(
+            self._platform.database,
+            pool,
+            now=utc_now(),
+            only_if_due=True,
+            a_few=self._a_few,
+            elsewhere=partial(self._in_a_process, pool),
+        )
 
     async def _in_a_process(self, pool: "Pool") -> None:
         """Replay many games where they are in nobody's way: this process has others to answer."""
-        process = multiprocessing.get_context("spawn").Process(
-            target=_put_in_order, args=(self._platform.settings, pool.name), daemon=True
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # who interrupts the server from a terminal does not mean its children
         )
-        process.start()
+        assert process.stdin is not None
         try:
-            await asyncio.to_thread(process.join)
+            with suppress(ConnectionError):  # it has ended already
+                process.stdin.write(request(self._platform.settings, pool.name))
+                await process.stdin.drain()
+            await process.wait()
         finally:
-            process.kill()  # nothing is lost: another will go on from there
-            process.join()
-        if process.exitcode != 0:
-            raise RuntimeError(f"the recomputation of pool {pool.name} ended with {process.exitcode}")
-
-
-def _put_in_order(settings: "Settings", name: str) -> None:
-    os.nice(10)
-    asyncio.run(_put_in_order_here(settings, name))
-
-
-async def _put_in_order_here(settings: "Settings", name: str) -> None:
-    database = open_database(settings)
-    try:
-        await recompute(database, Pools.of(settings).named(name), now=utc_now(), only_if_due=True)
-    finally:
-        await database.close()
+            process.stdin.close()
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()  # nothing is lost: another will go on from there
+                await process.wait()
+        if process.returncode != 0:
+            raise RecomputationFailed(f"The recomputation of pool {pool.name} ended with {process.returncode}.")
 
 
 async def announce_due(platform: "Platform") -> None:
