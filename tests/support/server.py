@@ -125,10 +125,16 @@ class Server:
             raise
         return self
 
-    def stop(self) -> int:
-        """Ask it to end (SIGTERM), and wait. Returns the exit code."""
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and wait. Returns the exit code.
+
+        By SIGINT: as Ctrl+C in its terminal asks all that run there.
+        """
         process = self._forget_process()
-        process.terminate()
+        if how == signal.SIGINT:
+            os.killpg(process.pid, how)
+        else:
+            process.terminate()
         try:
             return process.wait(60)  # a machine that is busy may stand still for a while
         except subprocess.TimeoutExpired:
