@@ -12,6 +12,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select, text
 
 from tengen.core.database import Database
 from tengen.core.platform import Platform
@@ -363,6 +364,29 @@ async def test_the_process_that_replays_says_in_the_log_why_it_failed(platform: 
     told = json.loads(line)
     assert (told["event"], told["pool"]) == ("recomputation_failed", "chess")
     assert "PoolNotFound" in told["exception"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_two_processes_do_not_replay_the_same_pool_at_once(platform: Platform) -> None:
+    club = await a_long_history(platform.database, length=3)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
+
+    async def somebody_waits() -> bool:
+        waiting = (
+            select(func.count()).select_from(text("pg_locks")).where(text("locktype = 'advisory' AND NOT granted"))
+        )
+        async with platform.database.read() as connection:
+            return (await connection.one(waiting))[0] > 0
+
+    async with generations.turn(platform.database, "go"):
+        second = asyncio.create_task(Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go")))
+        await until(somebody_waits, seconds=60)
+        async with platform.database.read() as connection:
+            assert await ratings.is_stale(connection, "go")
+        assert not second.done()
+    await second
+    async with platform.database.read() as connection:
+        assert not await ratings.is_stale(connection, "go")
 
 
 async def test_a_platform_that_starts_with_other_parameters_has_its_pools_computed_anew(platform: Platform) -> None:

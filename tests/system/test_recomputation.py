@@ -130,7 +130,9 @@ def test_a_late_game_in_a_long_history_is_put_right_while_the_platform_goes_on(
     assert everything_again(server, STANDARD) == Recomputed(games=GAMES + 2, changed=0)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("engine", "how"), [("sqlite", signal.SIGTERM), ("postgresql", signal.SIGTERM), ("sqlite", signal.SIGINT)]
+)
 def test_a_platform_that_is_stopped_in_the_middle_leaves_no_process_and_goes_on_at_its_next_start(
     start_server: Callable[..., Server], tmp_path: Path, how: signal.Signals
 ) -> None:

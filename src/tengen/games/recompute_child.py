@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NICENESS = 10
 """It may take minutes, in which others play here."""
+_CONNECTIONS = 2
+"""With PostgreSQL: one for its turn, and one for its work."""
 
 
 def request(settings: "Settings", pool: str) -> bytes:
@@ -56,11 +58,14 @@ async def _put_in_order(settings: "Settings", pool: str) -> None:
     from tengen.core.database import open_database
     from tengen.core.values import utc_now
     from tengen.games.recompute import recompute
+    from tengen.ratings import generations
     from tengen.ratings.pools import Pools
 
-    database = open_database(settings)
+    database = open_database(settings.model_copy(update={"database_pool_size": _CONNECTIONS}))
     try:
-        await recompute(database, Pools.of(settings).named(pool), now=utc_now(), only_if_due=True)
+        found = Pools.of(settings).named(pool)
+        async with generations.turn(database, pool):  # another worker may have heard of the same pool
+            await recompute(database, found, now=utc_now(), only_if_due=True)
     finally:
         await database.close()
 

@@ -4,7 +4,8 @@ A generation knows how far in the order of play it has got: its histories end th
 moment. So whoever goes on, now or after an interruption, needs nothing but what is stored.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Double,
     Integer,
+    Text,
     and_,
     bindparam,
     delete,
@@ -109,6 +111,27 @@ _ALIVE = select(
     PoolRow.settled_game,
     PoolRow.disorders,
 ).where(PoolRow.name == bindparam("name"), PoolRow.state != PoolState.RETIRED)
+
+
+@asynccontextmanager
+async def turn(database: "Database", pool: str) -> AsyncIterator[None]:
+    """Compute the pool of this name anew while nobody else does who asks for a turn: whoever comes second waits.
+
+    It keeps a connection, and nobody from games. On SQLite there is one process that would ask.
+    """
+    async with database.read() as connection:
+        if connection.dialect == "sqlite":
+            yield
+            return
+        await connection.all(_BEGIN_TURN, {"name": pool})
+        try:
+            yield
+        finally:
+            await connection.all(_END_TURN, {"name": pool})
+
+
+_TURN = func.hashtextextended(bindparam("name", type_=Text), 1)  # another number than the lock on games (`lock`)
+_BEGIN_TURN, _END_TURN = select(func.pg_advisory_lock(_TURN)), select(func.pg_advisory_unlock(_TURN))
 
 
 async def alone(transaction: "Transaction", pool: str) -> Generations:
