@@ -184,6 +184,31 @@ async def test_a_recomputation_that_was_interrupted_goes_on_where_it_was(databas
     assert await books(database) == right
 
 
+@pytest.mark.parametrize("hours", [3, 4])
+async def test_a_recomputation_from_a_date_that_was_interrupted_goes_on_for_who_asks_for_no_more(
+    database: Database, hours: int
+) -> None:
+    await a_long_history(database)
+    right = await books(database)
+    await interrupted(database, after=6, since=NOON + timedelta(hours=3))
+    assert await rebuilt(database, since=NOON + timedelta(hours=hours)) == Recomputed(games=3, changed=0)
+    assert await books(database) == right
+
+
+@pytest.mark.parametrize(("hours", "games"), [(2, 10), (None, 12)])
+async def test_who_asks_for_more_than_was_interrupted_gets_it(
+    database: Database, hours: int | None, games: int
+) -> None:
+    await a_long_history(database)
+    right = await books(database)
+    await interrupted(database, after=6, since=NOON + timedelta(hours=3))
+    since = None if hours is None else NOON + timedelta(hours=hours)
+    assert await rebuilt(database, since=since) == Recomputed(games=games, changed=0)
+    assert await books(database) == right
+    async with database.read() as connection:
+        assert (await generations.generations(connection, GO.name)).building is None
+
+
 async def test_nothing_is_left_of_ratings_that_were_replaced_or_given_up(database: Database) -> None:
     await a_long_history(database)
     await interrupted(database, OTHERWISE, after=3)

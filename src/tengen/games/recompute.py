@@ -153,13 +153,12 @@ class _Recomputation:
             found = await generations.alone(transaction, self.pool.name)
             assert found.current is not None
             building = found.building
-            if building is not None and building.system != self.pool.description:
+            if building is not None:
+                is_another_way = building.system != self.pool.description
+                if not is_another_way and (goes_on or _is_computed(building, since)):
+                    return
                 await generations.abandon(transaction, building)
-                building = None
-            if building is None:
-                await generations.begin(transaction, self.pool, found.current, since=since, now=self.now)
-            elif since is not None and not goes_on:
-                await generations.go_back(transaction, building, since)
+            await generations.begin(transaction, self.pool, found.current, since=since, now=self.now)
 
     async def _build(self) -> int:
         """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
@@ -249,6 +248,11 @@ _NOWHERE = Mark(datetime.max.replace(tzinfo=UTC), 0)
 
 def _shown(strength: Strength | None) -> tuple[float, ...] | None:
     return None if strength is None else (strength.mean, strength.variance, strength.games)
+
+
+def _is_computed(building: Generation, since: datetime | None) -> bool:
+    """Whether a generation computes anew all that was played from that moment on."""
+    return building.begun_from is None or (since is not None and building.begun_from <= since)
 
 
 def _reaches(current: Generation, pool: "Pool", since: datetime | None) -> bool:

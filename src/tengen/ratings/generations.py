@@ -72,6 +72,8 @@ class Generation:
     """By what it is rated (`Pool.description`)."""
     state: PoolState
     stale_from: datetime | None
+    begun_from: datetime | None
+    """Of one that is being built: from when on it is computed anew; None: all of it."""
     mark: Mark | None
     """Of one that is being built; None: nothing is done."""
     disorders: int
@@ -94,6 +96,7 @@ async def generations(connection: "Connection", pool: str) -> Generations:
             row.system,
             PoolState(row.state),
             row.stale_from,
+            row.begun_from,
             None if row.settled_to is None else Mark(row.settled_to, row.settled_game),
             row.disorders,
         )
@@ -107,6 +110,7 @@ _ALIVE = select(
     PoolRow.state,
     PoolRow.system,
     PoolRow.stale_from,
+    PoolRow.begun_from,
     PoolRow.settled_to,
     PoolRow.settled_game,
     PoolRow.disorders,
@@ -292,6 +296,7 @@ async def begin(
             "system": pool.description,
             "state": PoolState.BUILDING,
             "disorders": 0,
+            "begun_from": since,
             "settled_to": since,
             "settled_game": None if since is None else -1,
         },
@@ -325,12 +330,6 @@ async def advance(transaction: "Transaction", building: Generation, mark: Mark) 
     )
 
 
-async def go_back(transaction: "Transaction", building: Generation, at: datetime) -> None:
-    """Have it done again from that moment on, if it has got there."""
-    if building.mark is not None and building.mark.at >= at:
-        await advance(transaction, building, Mark(at, -1))
-
-
 async def abandon(transaction: "Transaction", building: Generation) -> None:
     """Give up one that is being built."""
     await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.RETIRED))
@@ -340,7 +339,7 @@ async def promote(transaction: "Transaction", building: Generation, current: Gen
     """Let the new generation be the one that all see, at once. Returns how many accounts have another rating now."""
     changed = await changed_accounts(transaction, building.id, current.id)
     await abandon(transaction, current)
-    done = {"settled_to": None, "settled_game": None, "disorders": 0}
+    done = {"begun_from": None, "settled_to": None, "settled_game": None, "disorders": 0}
     await transaction.run(update(PoolRow).where(PoolRow.id == building.id).values(state=PoolState.CURRENT, **done))
     return changed
 

@@ -39,6 +39,8 @@ class PoolRow(Table):
     stale_from: Mapped[datetime | None]
     """Of the current one: from this time on its ratings do not follow its games: one came late, or was changed. None:
     all is right."""
+    begun_from: Mapped[datetime | None]
+    """Of one that is being built: from this time on it is computed anew, and the rest is copied. None: all is new."""
     settled_to: Mapped[datetime | None]
     """Of one that is being built: how far, in the order of play. None: not begun."""
     settled_game: Mapped[int | None]
