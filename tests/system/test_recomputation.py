@@ -31,7 +31,7 @@ from tests.support.settings import some_settings
 GAMES = A_FEW + 100
 OTHERWISE = "[go.parameters]\nnoise = 2.0\n"
 """What an operator writes who rates games of Go another way."""
-SECONDS = 90
+SECONDS = 300
 """To load what replays many games, and on some machines to compile it, takes the most of it."""
 
 
