@@ -44,7 +44,7 @@ in_a_fresh_database = settings(
 
 async def rebuilt(database: Database, pool: Pool = GO, **options: Any) -> Recomputed:
     """Compute the pool anew in a generation of its own, three games at a time."""
-    done = await recompute(database, pool, now=NOON, chunk=3, a_few=0, **options)
+    done = await recompute(database, pool, now=NOON, chunk=3, a_few=0, many=0, **options)
     assert done is not None
     return done
 

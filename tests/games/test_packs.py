@@ -73,7 +73,7 @@ async def test_pieces_need_not_be_those_that_were_packed(database: Database) -> 
     right = await books(database)
     await spoil_rows(database)
     for chunk in (1, 2, 5, 100):
-        await recompute(database, GO, now=NOON, chunk=chunk, a_few=0)
+        await recompute(database, GO, now=NOON, chunk=chunk, a_few=0, many=0)
         assert await books(database) == right
 
 
@@ -151,7 +151,7 @@ async def test_games_that_are_moved_to_another_pool_leave_its_packs(database: Da
     async with database.write() as transaction:
         assert await move_games(transaction, FAST, now=NOON) == 1
     assert await packed(database) == []
-    done = await recompute(database, FAST.go, now=NOON, chunk=3, a_few=0)
+    done = await recompute(database, FAST.go, now=NOON, chunk=3, a_few=0, many=0)
     assert done is not None
     assert done.games == 5
 
@@ -175,7 +175,7 @@ async def test_games_read_from_packs_are_those_of_their_rows_from_every_place_on
         await transaction.run(delete(GamePackRow))
     after = Mark(NOON + timedelta(minutes=place[0]), place[1])
     from_rows = await all_after(database, after, chunk)
-    await recompute(database, GO, now=NOON, chunk=chunk, a_few=0)
+    await recompute(database, GO, now=NOON, chunk=chunk, a_few=0, many=0)
     assert await all_after(database, after, chunk) == from_rows
 
 

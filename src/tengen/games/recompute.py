@@ -41,6 +41,9 @@ A_FEW = 2_000
 COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
 """What replays more: `-P`, so that it imports what the server does, and nothing from the directory."""
 
+MANY = 20_000
+"""From so many games on it pays to compile the rules, which takes some seconds."""
+
 Progress = Callable[[int], None]
 
 
@@ -65,6 +68,7 @@ async def recompute(
     only_if_due: bool = False,
     chunk: int = CHUNK,
     a_few: int = A_FEW,
+    many: int = MANY,
     progress: Progress = lambda _games: None,
     elsewhere: Callable[[], Awaitable[None]] | None = None,
 ) -> Recomputed | None:
@@ -72,11 +76,11 @@ async def recompute(
     there was nothing to do.
 
     `only_if_due`: only from where they are wrong, if they are. What was begun and interrupted is gone on with. `chunk`:
-    how many games are read, replayed and written at once; `a_few`: how many are replayed in place. `progress` is told
-    how many are done. `elsewhere`: where to have more than a few replayed, instead of here; then it is not told what
-    that did.
+    how many games are read, replayed and written at once; `a_few`: how many are replayed in place; `many`: from how
+    many on the rules are compiled. `progress` is told how many are done. `elsewhere`: where to have more than a few
+    replayed, instead of here; then it is not told what that did.
     """
-    work = _Recomputation(database, pool, now, chunk, a_few, progress, elsewhere)
+    work = _Recomputation(database, pool, now, chunk, a_few, many, progress, elsewhere)
     done = await work.run(since, only_if_due=only_if_due)
     await generations.delete_retired(database, pool.name)
     return done
@@ -89,6 +93,7 @@ class _Recomputation:
     now: datetime
     chunk: int
     a_few: int
+    many: int
     progress: Progress
     elsewhere: Callable[[], Awaitable[None]] | None
     games: int = 0
@@ -163,7 +168,7 @@ class _Recomputation:
     async def _build(self) -> int:
         """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
         have another rating now."""
-        rater = self._rater()
+        rater: Rater[Any] = PlainRater(self.pool)
         mark: Mark | None = _NOWHERE
         while True:
             async with self.database.read() as connection:
@@ -172,7 +177,7 @@ class _Recomputation:
                 return 0  # somebody else has done it
             if building.mark != mark:
                 # We have just begun, or a game was changed behind us, or another is at it, too.
-                rater, mark = self._rater(), building.mark
+                rater, mark = await self._rater(building.mark), building.mark
                 await self._cut(building)
             async with self.database.read() as connection:
                 chunk = await rater.read(connection, building.mark, self.chunk)
@@ -230,12 +235,15 @@ class _Recomputation:
             if found == building:
                 await generations.cut(transaction, building.id, building.mark.position, now=self.now)
 
-    def _rater(self) -> "Rater[Any]":
-        """The fastest that there is for the pool."""
+    async def _rater(self, after: Mark | None) -> "Rater[Any]":
+        """What is fastest for the games after that place."""
         if isinstance(self.pool.system, PairSystem) and not self.pool.is_of_teams:
-            from tengen.games.fast_replays import FastRater  # takes a second, and memory that few processes need
+            async with self.database.read() as connection:
+                is_worth_it = await count(connection, self.pool, after, None, most=self.many) == self.many
+            if is_worth_it:
+                from tengen.games.fast_replays import FastRater  # takes a second, and memory that few processes need
 
-            return FastRater(self.pool, self.pool.system)
+                return FastRater(self.pool, self.pool.system)
         return PlainRater(self.pool)
 
     def _tell(self, games: int) -> None:
