@@ -72,9 +72,6 @@ class Authentication:
         return Identity(account.id, player.id, player.name)
 
     async def _listen(self, client: "Client", identity: Identity) -> None:
-        def tell(message: Any) -> None:
-            client.send(message["event"], message["payload"])
-
-        subscription = self._hub.subscribe(f"user:{identity.account_id}", tell)
+        subscription = self._hub.subscribe(f"user:{identity.account_id}", client.forward)
         client.subscriptions.add(_NEWS, subscription)
         await subscription.begun()
