@@ -84,7 +84,8 @@ class Positions:
     def after(self, moves: tuple[PlayedMove, ...]) -> Board:
         """The board after these moves. It is the game's: look, and do not touch."""
         known = len(self._moves)
-        if moves[:known] != self._moves:
+        # Each move is made once, behind those that it follows: where it stands, they stand before it.
+        if self._moves and (len(moves) < known or moves[known - 1] is not self._moves[-1]):
             self._board, known = self._terms.first_board(), 0
         for move in moves[known:]:
             if move.point is None:
