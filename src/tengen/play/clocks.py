@@ -331,7 +331,11 @@ def whole_milliseconds(instant: datetime) -> datetime:
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
     beyond = instant.microsecond % 1000
-    return instant.replace(microsecond=instant.microsecond - beyond) if beyond else instant
+    return instant - _MICROSECONDS[beyond] if beyond else instant
+
+
+_MICROSECONDS = [timedelta(microseconds=count) for count in range(1000)]
+"""To be taken off an instant: `replace` costs ten times as much, and it is done with every move."""
 
 
 def epoch_milliseconds(instant: datetime) -> int:
