@@ -95,6 +95,15 @@ def test_times_are_exact_to_the_microsecond_and_in_utc(uploaded_at: datetime, ke
     assert receipt.uploaded_at.tzinfo is receipt.key_made_at.tzinfo is UTC
 
 
+def test_a_receipt_is_the_text_that_pyjwt_makes_of_it() -> None:
+    for issuer in (ISSUER, "https://téngen.example", 'https://"\\'):
+        text = signed(issuer=issuer)
+        payload = jwt.decode(text, options={"verify_signature": False})
+        headers = {"typ": receipts.TYPE, "kid": "k1"}
+        assert payload["iss"] == issuer
+        assert text == jwt.encode(payload, KEY, algorithm="EdDSA", headers=headers)
+
+
 def test_a_receipt_says_what_its_documentation_lists() -> None:
     assert jwt.get_unverified_header(TEXT) == {"alg": "EdDSA", "kid": "k1", "typ": "tengen-receipt+jwt"}
     assert {
