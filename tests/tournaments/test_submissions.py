@@ -19,7 +19,6 @@ from tengen.tournaments.submissions import (
     IssuedKey,
     Replay,
     ReplayClock,
-    Seen,
     check,
     check_size,
 )
@@ -41,14 +40,13 @@ MADE = NOON + MINUTE
 NOW = NOON + 10 * MINUTE
 END = NOON + 2 * HOUR
 MILLISECOND = timedelta(milliseconds=1)
-NEW = Seen()
 
 
 def reason_of(
-    replay: Replay, *, issued: IssuedKey | None = None, caller: AccountId = ANN, seen: Seen = NEW, now: datetime = NOW
+    replay: Replay, *, issued: IssuedKey | None = None, caller: AccountId = ANN, now: datetime = NOW
 ) -> Reason:
     with pytest.raises(InvalidData) as refusal:
-        check(replay, caller, issued or an_issued_key(), seen, now)
+        check(replay, caller, issued or an_issued_key(), now)
     assert (refusal.value.code, refusal.value.status) == ("invalid_data", 403)
     return refusal.value.reason
 
@@ -56,7 +54,7 @@ def reason_of(
 @pytest.mark.parametrize("level", Level)
 def test_a_won_standard_game_with_ones_own_key_counts(level: Level) -> None:
     replay = a_replay(level=level, board=level.board, time=5410)
-    assert check(replay, ANN, an_issued_key(), NEW, NOW) == Accepted(level, 5410, frozenset())
+    assert check(replay, ANN, an_issued_key(), NOW) == Accepted(level, 5410, frozenset())
 
 
 def test_a_replay_needs_a_key() -> None:
@@ -65,7 +63,7 @@ def test_a_replay_needs_a_key() -> None:
 
 def test_a_key_that_was_never_made_is_unknown() -> None:
     with pytest.raises(InvalidData, match="never made here") as refusal:
-        check(a_replay(), ANN, None, NEW, NOW)
+        check(a_replay(), ANN, None, NOW)
     assert refusal.value.reason is Reason.UNKNOWN_KEY
     assert reason_of(a_replay(), issued=an_issued_key(a_key(random=bytes(16)))) is Reason.UNKNOWN_KEY
 
@@ -75,12 +73,12 @@ def test_a_key_counts_for_its_owner_alone() -> None:
 
 
 def test_a_key_of_another_tournament_is_refused_where_one_is_wanted() -> None:
-    check(a_replay(), ANN, an_issued_key(), NEW, NOW, wanted=CUP)
+    check(a_replay(), ANN, an_issued_key(), NOW, wanted=CUP)
     with pytest.raises(InvalidData, match="that of tournament 35: upload it there") as refusal:
-        check(a_replay(), ANN, an_issued_key(), NEW, NOW, wanted=TournamentId(36))
+        check(a_replay(), ANN, an_issued_key(), NOW, wanted=TournamentId(36))
     assert refusal.value.reason is Reason.OTHER_TOURNAMENT
     with pytest.raises(InvalidData) as foreign:
-        check(a_replay(), BOB, an_issued_key(), NEW, NOW, wanted=TournamentId(36))
+        check(a_replay(), BOB, an_issued_key(), NOW, wanted=TournamentId(36))
     assert foreign.value.reason is Reason.FOREIGN_KEY
 
 
@@ -91,31 +89,31 @@ def test_no_refusal_repeats_the_key() -> None:
         (a_replay(is_completed=False), ANN, an_issued_key()),
     ):
         with pytest.raises(InvalidData) as refusal:
-            check(replay, caller, issued, NEW, NOW)
+            check(replay, caller, issued, NOW)
         assert a_key().secret not in refusal.value.message
 
 
 def test_uploads_end_with_the_tournament() -> None:
-    check(a_replay(), ANN, an_issued_key(), NEW, END - MILLISECOND)
+    check(a_replay(), ANN, an_issued_key(), END - MILLISECOND)
     with pytest.raises(TournamentOver, match="ended at"):
-        check(a_replay(), ANN, an_issued_key(), NEW, END)
+        check(a_replay(), ANN, an_issued_key(), END)
     cancelled = an_issued_key(schedule=Schedule(NOON, END, cancelled_at=NOW))
     with pytest.raises(TournamentOver, match="was cancelled"):
-        check(a_replay(), ANN, cancelled, NEW, NOW)
+        check(a_replay(), ANN, cancelled, NOW)
 
 
 def test_uploads_wait_for_a_start_that_was_put_off() -> None:
     later = an_issued_key(schedule=a_schedule(starts_at=NOW + MINUTE))
     with pytest.raises(TooEarly) as refusal:
-        check(a_replay(), ANN, later, NEW, NOW)
+        check(a_replay(), ANN, later, NOW)
     assert refusal.value.wait == MINUTE
 
 
 def test_ones_own_time_begins_with_ones_key() -> None:
     issued = an_issued_key(mode=mode_of("sum_timelimit", "1+1+1;300"))
-    check(a_replay(), ANN, issued, NEW, MADE + 5 * MINUTE - MILLISECOND)
+    check(a_replay(), ANN, issued, MADE + 5 * MINUTE - MILLISECOND)
     with pytest.raises(ModeConstraintViolated, match="over at 2026-06-01 12:06:00 UTC") as refusal:
-        check(a_replay(), ANN, issued, NEW, MADE + 5 * MINUTE)
+        check(a_replay(), ANN, issued, MADE + 5 * MINUTE)
     assert (refusal.value.code, refusal.value.status) == ("mode_constraint_violated", 403)
 
 
@@ -156,15 +154,10 @@ def test_a_game_takes_time(time: int) -> None:
 
 def test_a_game_is_no_longer_than_its_key_is_old() -> None:
     now = MADE + 10 * SECOND
-    assert check(a_replay(time=10_000), ANN, an_issued_key(), NEW, now).time == 10_000
+    assert check(a_replay(time=10_000), ANN, an_issued_key(), now).time == 10_000
     assert reason_of(a_replay(time=10_001), now=now) is Reason.OLDER_THAN_KEY
     assert reason_of(a_replay(time=10_000), now=now - timedelta(microseconds=1)) is Reason.OLDER_THAN_KEY
     assert reason_of(a_replay(time=10**30), now=now) is Reason.OLDER_THAN_KEY
-
-
-def test_neither_a_file_nor_a_game_counts_twice() -> None:
-    assert reason_of(a_replay(), seen=Seen(same_file=True, same_game=True)) is Reason.SAME_FILE
-    assert reason_of(a_replay(), seen=Seen(same_game=True)) is Reason.SAME_GAME
 
 
 @pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (MAX_REPLAY_BYTES + 1, Reason.TOO_LARGE)])
@@ -187,8 +180,6 @@ FAULTS = [
     "board",
     "level",
     "no time",
-    "same file",
-    "same game",
 ]
 
 
@@ -205,9 +196,8 @@ def fault_of(faults: set[str]) -> str | None:
     if "no key" in faults:
         replay = replace(replay, key=None)
     issued = an_issued_key(schedule=schedule, mode=mode_of("sum_timelimit", parameters))
-    seen = Seen("same file" in faults, "same game" in faults)
     try:
-        check(replay, BOB if "foreign key" in faults else ANN, issued, seen, NOW)
+        check(replay, BOB if "foreign key" in faults else ANN, issued, NOW)
     except InvalidData as refusal:
         if refusal.reason is Reason.NOT_STANDARD:
             return "board" if "9×9" in refusal.message else "variant"
@@ -223,8 +213,6 @@ NAMES = {
     Reason.NOT_COMPLETED: "lost",
     Reason.LEVEL_NOT_PLAYED: "level",
     Reason.IMPOSSIBLE_TIME: "no time",
-    Reason.SAME_FILE: "same file",
-    Reason.SAME_GAME: "same game",
 }
 CODES = {TournamentOver.code: "over", ModeConstraintViolated.code: "own time over"}
 
@@ -235,7 +223,7 @@ def test_of_several_faults_the_first_in_order_is_told(faults: set[str]) -> None:
 
 
 def doubts(clock: ReplayClock | None, *, time: int = 5410) -> frozenset[Doubt]:
-    return check(a_replay(clock=clock, time=time), ANN, an_issued_key(), NEW, NOW).doubts
+    return check(a_replay(clock=clock, time=time), ANN, an_issued_key(), NOW).doubts
 
 
 def a_clock(started_at: datetime, *, took: timedelta = 5410 * MILLISECOND, is_utc: bool = True) -> ReplayClock:
@@ -279,7 +267,7 @@ def test_the_clock_of_a_real_replay_agrees_with_its_time() -> None:
         made_at=started_at - HOUR, schedule=a_schedule(starts_at=started_at - 2 * HOUR, ends_at=ended_at + HOUR)
     )
     replay = a_replay(time=5410, clock=ReplayClock(started_at, ended_at, is_utc=False))
-    assert check(replay, ANN, issued, NEW, ended_at + MINUTE) == Accepted(Level.BEGINNER, 5410, frozenset())
+    assert check(replay, ANN, issued, ended_at + MINUTE) == Accepted(Level.BEGINNER, 5410, frozenset())
 
 
 instants = st.datetimes(timezones=st.just(UTC))
@@ -300,7 +288,7 @@ def test_whatever_a_file_says_it_counts_or_is_refused(
     may_count = level in {3, 5} and 0 < time <= (now - MADE) / MILLISECOND and now < END
     issued = an_issued_key(mode=mode_of("sum", "1+0+1"))
     try:
-        accepted = check(replay, ANN, issued, NEW, now)
+        accepted = check(replay, ANN, issued, now)
     except (InvalidData, TournamentOver, TooEarly):
         assert not may_count
     else:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,15 +19,15 @@ from tengen.core.platform import Platform
 from tengen.demo.minesweeper.game import Game
 from tengen.tournaments import archive, results, service, uploads
 from tengen.tournaments.archive import Stored, Submission
-from tengen.tournaments.keychain import SEALED_FOR, Asked, Found, Keychain
-from tengen.tournaments.keys import TournamentId
+from tengen.tournaments.keychain import SEALED_FOR, Keychain
+from tengen.tournaments.keys import TournamentId, TournamentKey
 from tengen.tournaments.levels import Board, Level
 from tengen.tournaments.models import ReplayRow, SubmissionRow
 from tengen.tournaments.modes import InvalidData
 from tengen.tournaments.plans import PlanChanges
 from tengen.tournaments.replays.pool import ParserPool
 from tengen.tournaments.service import Tournament
-from tengen.tournaments.submissions import MAX_REPLAY_BYTES, Doubt
+from tengen.tournaments.submissions import MAX_REPLAY_BYTES, Doubt, IssuedKey
 from tengen.tournaments.uploads import Uploader
 from tests.support.builders import an_account
 from tests.tournaments.builders import (
@@ -58,8 +58,8 @@ class WatchedKeychain(Keychain):
         super().__init__(platform.master_key.sealer(SEALED_FOR))
         self.was_asked = asyncio.Event()
 
-    async def find(self, connection: Connection, asked: Sequence[Asked]) -> dict[Asked, Found]:
-        found = await super().find(connection, asked)
+    async def find(self, connection: Connection, keys: Collection[TournamentKey]) -> dict[TournamentKey, IssuedKey]:
+        found = await super().find(connection, keys)
         self.was_asked.set()
         return found
 
@@ -187,12 +187,12 @@ async def test_the_key_alone_says_which_tournament_it_is(desk: Desk) -> None:
     assert await desk.answer(third, ann, wanted=one.id) == "done"
 
 
-async def test_an_upload_costs_two_statements_before_its_turn_and_six_in_it(desk: Desk) -> None:
+async def test_an_upload_costs_one_statement_before_its_turn_and_six_in_it(desk: Desk) -> None:
     tournament = await a_tournament(desk.database)
     ann, key = await desk.entered(tournament)
     with Counted() as counted:
         await desk.accept(an_avf(name=key), ann)
-    assert counted == [8]
+    assert counted == [7]
 
 
 async def test_what_the_players_clock_says_is_doubted_and_counts(desk: Desk) -> None:
@@ -264,12 +264,14 @@ async def test_neither_file_nor_game_counts_twice_for_anybody_anywhere(desk: Des
     bob, bobs_key = await desk.entered(one)
     game = a_game()
     assert await desk.answer(an_rmv(game, token=key), ann) == "done"
+    before = [await now_of(desk.database, tournament) for tournament in (one, other)]
     assert await desk.answer(an_rmv(game, token=key), ann) == "same_file"
     assert await desk.answer(an_rmv(game, token=key, name="Ann II"), ann) == "same_game"
     assert await desk.answer(an_rmv(game, token=key_elsewhere), ann) == "same_game"
     assert await desk.answer(an_rmv(game, token=bobs_key), bob) == "same_game"
     assert await desk.counts() == (1, 1)
     assert await standings(desk.database, one) == [(ann.id, 5410)]
+    assert [await now_of(desk.database, tournament) for tournament in (one, other)] == before
 
 
 async def test_of_the_same_upload_twenty_times_at_once_one_counts(desk: Desk) -> None:

@@ -92,6 +92,10 @@ class Instant(TypeDecorator[datetime]):
         """On SQLite in one step what `process_bind_param` and SQLAlchemy do in two: the same text, in half the time."""
         return _instant_in_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """None on PostgreSQL, whose driver reads aware instants in UTC."""
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
 
@@ -112,7 +116,7 @@ class _Many(TypeDecorator[Collection[Any]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(ARRAY(self.kind))
+            return dialect.type_descriptor(ARRAY(self.kind, dimensions=1))
         return dialect.type_descriptor(LargeBinary() if isinstance(self.kind, LargeBinary) else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:

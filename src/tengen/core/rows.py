@@ -27,7 +27,7 @@ def insert_rows(table: type[Table], columns: Sequence[InstrumentedAttribute[Any]
     On PostgreSQL each column is an array, so that each connection prepares the statement once, and the rows are
     inserted by one execution of it.
     """
-    arrays = select(*[func.unnest(bindparam(column.key, type_=ARRAY(column.type))) for column in columns])
+    arrays = select(*[func.unnest(bindparam(column.key, type_=ARRAY(column.type, dimensions=1))) for column in columns])
     return {
         "sqlite": sqlite.insert(table),
         "postgresql": postgresql.insert(table).from_select([column.key for column in columns], arrays),

@@ -32,7 +32,7 @@ def naive_iso(instant: datetime) -> str:
 
 def utc_iso(instant: datetime) -> str:
     """`2026-03-04T05:06:07.123456Z`: as OGS writes instants."""
-    return naive_utc(instant).isoformat(timespec="microseconds") + "Z"
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def naive_utc(instant: datetime) -> datetime:

@@ -115,6 +115,7 @@ def _unless_known(inserts: Mapping[str, Insert], *returning: Any) -> Mapping[str
 
 _KEEP = _unless_known(insert_rows(ReplayRow, _REPLAY_COLUMNS), ReplayRow.hash)
 _INSERT = _unless_known(insert_rows(SubmissionRow, _SUBMISSION_COLUMNS), SubmissionRow.id, SubmissionRow.game_hash)
+_OF_NEW = tuple(field.name for field in fields(NewSubmission))
 _THROW_AWAY = delete(ReplayRow).where(ReplayRow.hash == bindparam("replay"))
 
 
@@ -207,7 +208,7 @@ async def _follow(
 
 
 def _accepted(new: NewSubmission, submission_id: SubmissionId, tournament_id: TournamentId) -> Submission:
-    values = {field.name: getattr(new, field.name) for field in fields(new)}
+    values = {name: getattr(new, name) for name in _OF_NEW}
     return Submission(id=submission_id, tournament_id=tournament_id, **values)
 
 

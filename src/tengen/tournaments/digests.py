@@ -34,5 +34,5 @@ def among_digests(column: InstrumentedAttribute[bytes], parameter: str) -> Colum
     On PostgreSQL it is one text for any number of digests, so that each connection prepares the statement once.
     """
     of_list: BindParameter[Any] = bindparam(parameter, expanding=True)
-    of_array: BindParameter[Any] = bindparam(parameter, type_=ARRAY(LargeBinary()))
+    of_array: BindParameter[Any] = bindparam(parameter, type_=ARRAY(LargeBinary(), dimensions=1))
     return _AmongDigests(column.in_(of_list), column == any_(of_array))

@@ -1,12 +1,12 @@
 """Tournament keys as they are kept: sealed, and found by their digest."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.security import digest
@@ -21,9 +21,9 @@ from tengen.tournaments.keys import (
     check_may_generate,
     key_expiry,
 )
-from tengen.tournaments.models import EntryRow, KeyRow, SubmissionRow, TournamentRow
+from tengen.tournaments.models import EntryRow, KeyRow, TournamentRow
 from tengen.tournaments.service import TOURNAMENT_COLUMNS, Tournament, not_found, tournament_of
-from tengen.tournaments.submissions import IssuedKey, Seen
+from tengen.tournaments.submissions import IssuedKey
 
 if TYPE_CHECKING:
     from tengen.core.database import Connection, Transaction
@@ -41,27 +41,6 @@ class HeldKey:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked about a replay that came in: its key, and the hashes of its bytes and its game."""
-
-    key: TournamentKey | None
-    replay_hash: bytes
-    game_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What there is to a replay that came in: the tournament of its key, the key as it was made, and what came before.
-
-    Tournament and key are None if no such key was made.
-    """
-
-    tournament: Tournament | None
-    issued: IssuedKey | None
-    seen: Seen
-
-
 _OF_ACCOUNT = (
     select(*TOURNAMENT_COLUMNS, EntryRow.state, KeyRow.sealed_key, KeyRow.made_at)
     .outerjoin(EntryRow, and_(EntryRow.tournament_id == TournamentRow.id, EntryRow.account_id == bindparam("account")))
@@ -72,9 +51,6 @@ _BY_DIGESTS = (
     select(*TOURNAMENT_COLUMNS, KeyRow.digest, KeyRow.sealed_key, KeyRow.made_at)
     .join(KeyRow, KeyRow.tournament_id == TournamentRow.id)
     .where(among_digests(KeyRow.digest, "digests"))
-)
-_BEFORE = select(SubmissionRow.replay_hash, SubmissionRow.game_hash).where(
-    or_(among_digests(SubmissionRow.replay_hash, "replays"), among_digests(SubmissionRow.game_hash, "games"))
 )
 
 
@@ -125,28 +101,18 @@ class Keychain:
         assert made_at is not None
         return HeldKey(key, key_expiry(tournament.schedule, made_at, tournament.mode.time_limit))
 
-    async def find(self, connection: "Connection", asked: Sequence[Asked]) -> dict[Asked, Found]:
-        """What there is to replays. Two statements for them all.
+    async def find(self, connection: "Connection", keys: Collection[TournamentKey]) -> dict[TournamentKey, IssuedKey]:
+        """Those of the keys in replays that were made, with their tournaments as they are now. One statement.
 
         Keys are looked for as wholes: the numbers in them prove nothing.
         """
-        digests = {one: digest(str(one.key)) for one in asked if one.key is not None}
-        keys = await connection.all(_BY_DIGESTS, {"digests": list(digests.values())})
-        found = {row.digest: self._found(row) for row in keys}
-        hashes = {"replays": [one.replay_hash for one in asked], "games": [one.game_hash for one in asked]}
-        before = await connection.all(_BEFORE, hashes)
-        files, games = {row.replay_hash for row in before}, {row.game_hash for row in before}
+        digests = {digest(str(key)): key for key in keys}
+        rows = await connection.all(_BY_DIGESTS, {"digests": list(digests)})
+        return {digests[row.digest]: self._issued(row) for row in rows}
 
-        def of(one: Asked) -> Found:
-            seen = Seen(same_file=one.replay_hash in files, same_game=one.game_hash in games)
-            tournament, issued = found.get(digests.get(one, b""), (None, None))
-            return Found(tournament, issued, seen)
-
-        return {one: of(one) for one in asked}
-
-    def _found(self, row: Any) -> tuple[Tournament, IssuedKey]:
+    def _issued(self, row: Any) -> IssuedKey:
         tournament = tournament_of(row)
-        return tournament, IssuedKey(self._opened(row.sealed_key), row.made_at, tournament.schedule, tournament.mode)
+        return IssuedKey(self._opened(row.sealed_key), row.made_at, tournament.schedule, tournament.mode)
 
     async def _of_account(
         self, connection: "Connection", tournament_id: int, account_id: AccountId

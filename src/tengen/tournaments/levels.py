@@ -42,7 +42,7 @@ class Level(IntEnum):
     @property
     def word(self) -> str:
         """Its name, in lower case."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @property
     def board(self) -> Board:
@@ -50,4 +50,5 @@ class Level(IntEnum):
         return _BOARDS[self]
 
 
+_WORDS = {level: level.name.lower() for level in Level}
 _BOARDS = {Level.BEGINNER: Board(8, 8, 10), Level.INTERMEDIATE: Board(16, 16, 40), Level.EXPERT: Board(30, 16, 99)}

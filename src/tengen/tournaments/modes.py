@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, NewType, Protocol
+from operator import attrgetter
+from typing import ClassVar, NamedTuple, NewType, Protocol
 
 from tengen.core.errors import Forbidden, Invalid
 from tengen.tournaments.levels import Level, UnknownLevel
@@ -82,19 +83,13 @@ class ModeConstraintViolated(Forbidden):
     code = "mode_constraint_violated"
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A game that counts in a tournament."""
 
     submission_id: SubmissionId
     level: Level
     time: Milliseconds
     uploaded_at: datetime
-
-    @property
-    def merit(self) -> tuple[Milliseconds, datetime, SubmissionId]:
-        """What scores of one level are ordered by, the best first: of equal times the one that came in earlier."""
-        return self.time, self.uploaded_at, self.submission_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +193,8 @@ class Quota:
 _NUMBER = r"(0|[1-9][0-9]{0,2})"
 _QUOTA = re.compile(rf"{_NUMBER}\+{_NUMBER}\+{_NUMBER}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,7}")
+_BEST_FIRST = attrgetter("level", "time", "uploaded_at", "submission_id")
+"""What scores are ordered by, level by level: of equal times the one that came in earlier is better."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -242,7 +239,7 @@ class SumOfBest(ABC):
         """The best scores of each level, as many as are wanted of it."""
         left = dict(self.wanted)
         counting = []
-        for score in sorted(scores, key=lambda score: (score.level, *score.merit)):
+        for score in sorted(scores, key=_BEST_FIRST):
             if left.get(score.level, 0) > 0:
                 left[score.level] -= 1
                 counting.append(score)

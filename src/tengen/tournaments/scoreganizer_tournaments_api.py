@@ -102,12 +102,13 @@ async def upload(request: Request) -> Response:
 
     `invalid_data` is final: the same file will not be taken later either. `reason` says for programs what is wrong.
     """
-    tournaments: Tournaments = request.app.state.tournaments
+    state = request.app.state
+    tournaments: Tournaments = state.tournaments
     account = await tournaments.logins.account(SentToken.parse(request.headers.get(HEADER)), utc_now())
     content = await uploaded_replay(request)
     arrived_at = utc_now()
     stored = await tournaments.uploader.accept(content, account, arrived_at=arrived_at)
-    request.app.state.feed.wake(stored.submission.tournament_id)
+    state.feed.wake(stored.submission.tournament_id)
     receipt = await tournaments.receipts.sign(stored.submission, now=arrived_at)
     answer = UploadRead.of(stored.submission, receipt)
     return Response(answer.model_dump_json(), 201, media_type="application/json")

@@ -5,7 +5,8 @@
     the mode         the account's own time to play is not over
     the game         won, in standard mode, on the standard board of its level, of a level that the mode wants
     its time         above zero, and no longer than since the key was made
-    the past         neither the same bytes nor the same game were uploaded before, by whomever
+    the past         neither the same bytes nor the same game were uploaded before, by whomever: this alone the
+                     database says, when it is to store them (`tengen.tournaments.archive.store_all`)
 
 What clocks of players' computers say is no proof of anything: it refuses nothing, and is noted as doubts for the host.
 """
@@ -64,16 +65,6 @@ class IssuedKey:
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was uploaded before, by anybody, to any tournament."""
-
-    same_file: bool = False
-    """The same bytes, by their hash."""
-    same_game: bool = False
-    """The same board and events, by their hash."""
-
-
 class Doubt(StrEnum):
     """Something a host may want to look at."""
 
@@ -110,24 +101,23 @@ def check(
     replay: Replay,
     caller: AccountId,
     issued: IssuedKey | None,
-    seen: Seen,
     now: datetime,
     *,
     wanted: TournamentId | None = None,
 ) -> Accepted:
-    """Whether `caller`'s replay counts. `issued`: the key found for the one in the replay, None if there is none.
+    """Whether `caller`'s replay counts, unless it came in before: that is seen when it is stored.
 
-    `wanted`: the tournament that it is uploaded to; None if the key alone says which that is.
+    `issued`: the key found for the one in the replay, None if there is none. `wanted`: the tournament that it is
+    uploaded to; None if the key alone says which that is.
 
     Raises the first of these that holds: `InvalidData` about the key; `TooEarly`, `TournamentOver`;
-    `ModeConstraintViolated`; `InvalidData` about the game, its time, or the past.
+    `ModeConstraintViolated`; `InvalidData` about the game or its time.
     """
     found = _own_key(replay, caller, issued, wanted)
     _check_open(found, now)
     level = _standard_level(replay)
     found.mode.check(level, replay.time)
     _check_time(replay.time, found.made_at, now)
-    _check_new(seen)
     return Accepted(level, replay.time, _doubts(replay, found.made_at, now))
 
 
@@ -174,13 +164,6 @@ def _check_time(time: Milliseconds, made_at: datetime, now: datetime) -> None:
     if time > (now - made_at) // _MILLISECOND:
         message = f"The game took {seconds(time)} s, and its key was made less than that before: it cannot be in it."
         raise InvalidData(message, reason=Reason.OLDER_THAN_KEY)
-
-
-def _check_new(seen: Seen) -> None:
-    if seen.same_file:
-        raise same_file()
-    if seen.same_game:
-        raise same_game()
 
 
 def same_file() -> InvalidData:

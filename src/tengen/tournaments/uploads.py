@@ -17,22 +17,21 @@ from tengen.core.batch import Batcher
 from tengen.core.errors import TengenError
 from tengen.tournaments import archive
 from tengen.tournaments.archive import NewSubmission, Stored
-from tengen.tournaments.keychain import Asked
 from tengen.tournaments.keys import without_key
 from tengen.tournaments.service import hold
 from tengen.tournaments.submissions import check, check_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from tengen.accounts.service import Account
     from tengen.core.database import Database, Transaction
-    from tengen.tournaments.keychain import Found, Keychain
-    from tengen.tournaments.keys import TournamentId
+    from tengen.tournaments.keychain import Keychain
+    from tengen.tournaments.keys import TournamentId, TournamentKey
     from tengen.tournaments.replays.facts import ReplayFacts
     from tengen.tournaments.replays.pool import ParserPool
     from tengen.tournaments.service import Tournament
-    from tengen.tournaments.submissions import Accepted, IssuedKey, Replay, Seen
+    from tengen.tournaments.submissions import Accepted, IssuedKey, Replay
 
 MOST_TOGETHER = 64
 """Replays that are stored in one transaction at most."""
@@ -62,7 +61,6 @@ class _Readied(NamedTuple):
 
     upload: _Read
     issued: "IssuedKey"
-    seen: "Seen"
 
 
 class Uploader:
@@ -113,24 +111,23 @@ class Uploader:
     async def _store_all(self, uploads: "Sequence[_Read]") -> "dict[_Read, Stored | Exception]":
         outcomes: dict[_Read, Stored | Exception] = {}
         of_tournaments: dict[TournamentId, list[_Readied]] = defaultdict(list)
-        for upload, found in (await self._find(uploads)).items():
-            issued, seen = found.issued, found.seen
+        keys = await self._find({upload.replay.key for upload in uploads if upload.replay.key is not None})
+        for upload in uploads:
+            issued = None if upload.replay.key is None else keys.get(upload.replay.key)
             try:
-                check(upload.replay, upload.account.id, issued, seen, upload.arrived_at, wanted=upload.wanted)
+                check(upload.replay, upload.account.id, issued, upload.arrived_at, wanted=upload.wanted)
             except TengenError as refusal:
                 outcomes[upload] = refusal
             else:
                 assert issued is not None  # or there would have been no key
-                of_tournaments[issued.key.tournament_id].append(_Readied(upload, issued, seen))
+                of_tournaments[issued.key.tournament_id].append(_Readied(upload, issued))
         for tournament_id, readied in sorted(of_tournaments.items(), key=lambda item: item[0]):
             outcomes |= await self._store(tournament_id, readied)
         return outcomes
 
-    async def _find(self, uploads: "Sequence[_Read]") -> "dict[_Read, Found]":
-        asked = {upload: Asked(upload.replay.key, upload.replay_hash, upload.facts.game_hash) for upload in uploads}
+    async def _find(self, keys: "Set[TournamentKey]") -> "Mapping[TournamentKey, IssuedKey]":
         async with self._database.read() as connection:
-            found = await self._keychain.find(connection, list(asked.values()))
-        return {upload: found[one] for upload, one in asked.items()}
+            return await self._keychain.find(connection, keys)
 
     async def _store(
         self, tournament_id: "TournamentId", uploads: "Sequence[_Readied]"
@@ -158,11 +155,11 @@ async def _store_held(
     outcomes: dict[_Read, Stored | Exception] = {}
     accepted: list[_Read] = []
     new: list[tuple[NewSubmission, bytes]] = []
-    for upload, found, seen in uploads:
+    for upload, found in uploads:
         # Again, now that nobody else can change it: it may have been cancelled or put off meanwhile.
         issued = replace(found, schedule=held.schedule, mode=held.mode)
         try:
-            judged = check(upload.replay, upload.account.id, issued, seen, upload.arrived_at)
+            judged = check(upload.replay, upload.account.id, issued, upload.arrived_at)
         except TengenError as refusal:
             outcomes[upload] = refusal
         else:
