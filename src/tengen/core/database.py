@@ -373,6 +373,8 @@ class PostgreSQL(Database):
             hide_parameters=True,  # errors go to the log, which is no place for what people typed
         )
         event.listen(self._engine.sync_engine, "do_connect", _connect)
+        self._for_transactions = self._engine.execution_options(isolation_level="READ COMMITTED")
+        """The same pool of connections."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -383,20 +385,16 @@ class PostgreSQL(Database):
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="READ COMMITTED")
-            async with connection.begin():
-                transaction = Transaction(connection.execute, dialect="postgresql", events=self._events)
-                yield transaction
+        async with self._for_transactions.begin() as connection:
+            transaction = Transaction(connection.execute, dialect="postgresql", events=self._events)
+            yield transaction
         transaction.committed()
         if transaction.has_outbox_rows:
             self.on_outbox()
 
     async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="READ COMMITTED")
-            async with connection.begin():
-                return await connection.run_sync(function)
+        async with self._for_transactions.begin() as connection:
+            return await connection.run_sync(function)
 
     async def close(self) -> None:
         await self._engine.dispose()
