@@ -1,5 +1,6 @@
 """Errors on the wire: their shapes, their codes, and that nothing is told that should not be."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import column, func, select, table, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -22,6 +23,8 @@ from tests.support.network import free_port
 from tests.support.postgres import PostgresInstance
 from tests.support.server import Server
 from tests.support.settings import some_settings
+
+TAKE = text("UPDATE places SET taken = taken + 1 WHERE id = :id")
 
 Raise = Callable[[Exception], Awaitable[httpx.Response]]
 Get = Callable[[Callable[[], Awaitable[Any]]], Awaitable[httpx.Response]]
@@ -154,6 +157,34 @@ async def test_when_the_connection_breaks_it_is_told_to_come_again_and_then_work
 
     assert_unavailable(await get(route))
     assert (await get(route)).status_code == 200
+    await database.close()
+    postgres.drop_database(url)
+
+
+async def test_of_two_that_wait_for_each_other_one_is_told_to_come_again_and_has_changed_nothing(
+    get: Get, postgres: PostgresInstance
+) -> None:
+    url = postgres.create_database()
+    database = PostgreSQL(url.replace("postgresql:", "postgresql+asyncpg:"), pool_size=2)
+    async with database.write() as transaction:
+        await transaction.run(text("CREATE TABLE places (id int PRIMARY KEY, taken int)"))
+        await transaction.run(text("INSERT INTO places VALUES (1, 0), (2, 0)"))
+    orders = iter([(1, 2), (2, 1)])
+    both_have_one = asyncio.Barrier(2)
+
+    async def take_both() -> None:
+        async with database.write() as transaction:
+            first, second = next(orders)
+            await transaction.run(TAKE, {"id": first})
+            await both_have_one.wait()
+            await transaction.run(TAKE, {"id": second})
+
+    answers = await asyncio.gather(get(take_both), get(take_both))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 503]
+    assert_unavailable(max(answers, key=lambda answer: answer.status_code))
+    async with database.read() as connection:
+        assert (await connection.one(select(func.sum(column("taken"))).select_from(table("places"))))[0] == 2
     await database.close()
     postgres.drop_database(url)
 

@@ -190,9 +190,22 @@ async def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)
     if error.connection_invalidated:  # it broke in the middle of a statement
         return await _database_away(request, error)
-    if str(getattr(error.orig, "sqlstate", "")).startswith("22"):  # a data exception: NUL in a text, for one
+    state = str(getattr(error.orig, "sqlstate", ""))
+    if state.startswith("22"):  # a data exception: NUL in a text, for one
         return await _unstorable(request, error)
+    if state in _GAVE_WAY:
+        return await _gave_way(request, error)
     return await _unforeseen(request, error)
+
+
+_GAVE_WAY = {"40001", "40P01"}
+"""A serialization failure and a deadlock, as PostgreSQL says it: it took the whole transaction back for another one."""
+
+
+async def _gave_way(request: Request, error: Exception) -> Response:
+    log.warning("transaction_gave_way", error=str(error).splitlines()[0])
+    message = "Another change at the same moment went first, and nothing of this one was done. Try again."
+    return error_response(request, 503, "unavailable", message, {"Retry-After": "1"})
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
