@@ -14,7 +14,7 @@ from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.games.disorder import disorder
 from tengen.games.models import GameRow, RecordRow, SeatRow
-from tengen.games.rated_games import PlayedGame
+from tengen.games.rated_games import PlayedGame, Unrated
 from tengen.games.records import write_warnings
 from tengen.games.service import BLACK, GO, WHITE, Record
 from tengen.go.points import Color
@@ -96,9 +96,9 @@ async def store(
         return 0
     await _keep_records(transaction, games, now)
     new = dict(zip(await _NEW_IDS.draw(transaction, len(games)), games, strict=True))
-    rating = ((game_id, game) for game_id, game in new.items() if game.played.unrated is None)
-    pool_of = {game_id: game.played.pool(pools, server_id).name for game_id, game in rating}
-    rows = [_game(game_id, server_id, game, pool_of.get(game_id)) for game_id, game in new.items()]
+    unrated = {game_id: game.played.unrated for game_id, game in new.items()}
+    pool_of = {game_id: new[game_id].played.pool(pools, server_id).name for game_id in new if unrated[game_id] is None}
+    rows = [_game(game_id, server_id, game, pool_of.get(game_id), unrated[game_id]) for game_id, game in new.items()]
     if await _GAMES.run(transaction, rows) < len(rows):  # another import stores some of them at this very moment
         made = await _NEW_IDS.present(transaction, new)
         new = {game_id: game for game_id, game in new.items() if game_id in made}
@@ -164,7 +164,9 @@ async def _keep_records(transaction: "Transaction", games: Sequence[PastGame], n
         )
 
 
-def _game(game_id: int, server_id: ServerId, game: PastGame, pool: str | None) -> tuple[Any, ...]:
+def _game(
+    game_id: int, server_id: ServerId, game: PastGame, pool: str | None, unrated: Unrated | None
+) -> tuple[Any, ...]:
     """A row of `_GAMES`."""
     played = game.played
     return (
@@ -174,7 +176,7 @@ def _game(game_id: int, server_id: ServerId, game: PastGame, pool: str | None) -
         played.played_at,
         played.played_at,
         pool,
-        played.unrated,
+        unrated,
         game.annulled_at,
         played.ranked,
         game.result,
