@@ -1,6 +1,8 @@
 """`tengen ratings`."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,26 @@ def test_games_are_moved_to_the_pools_of_the_file_and_back(club: Server) -> None
     assert "There is no pool 'go-fast'. There are 'go', and 'team:3'" in program.refusal(
         "ratings", "leaderboard", "--pool", "go-fast"
     )
+
+
+def test_what_is_packed_of_games_is_read_again_on_request(club: Server) -> None:
+    program = Program(club, as_json=True)
+    days = ["2026-03-14 00:00:00.000000", "2026-03-15 00:00:00.000000"]
+    with closing(sqlite3.connect(club.data_dir / "tengen.db")) as database, database:
+        packs = "INSERT INTO game_packs (pool, upto_at, upto_game, terms, games) VALUES ('go', ?, 1, '[]', x'')"
+        database.executemany(packs, [(day,) for day in days])
+    program.do("ratings", "recompute")
+    assert packed(club) == days
+    program.do("ratings", "recompute", "--reread", "--from", "2026-03-15")
+    assert packed(club) == days[:1]
+    program.do("ratings", "recompute", "--reread", "--pool", "go")
+    assert packed(club) == []
+
+
+def packed(club: Server) -> list[str]:
+    """Up to when games are packed."""
+    with closing(sqlite3.connect(club.data_dir / "tengen.db")) as database:
+        return [upto for (upto,) in database.execute("SELECT upto_at FROM game_packs ORDER BY upto_at")]
 
 
 def counts(program: Program) -> dict[str, int]:

@@ -15,6 +15,7 @@ from tengen.cli.progress import game_progress
 from tengen.cli.rating_plots import plot
 from tengen.core.platform import Platform
 from tengen.core.values import parse_instant, utc_now
+from tengen.games.disorder import BEFORE_ALL, forget_packs
 from tengen.games.pool_games import move_games
 from tengen.games.recompute import recompute
 from tengen.ratings import service
@@ -37,6 +38,9 @@ async def recompute_(
     since: Annotated[
         str | None, typer.Option("--from", help="Games of this time and later, as ISO 8601; all games if left out.")
     ] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read again what was packed: somebody has changed rows himself.")
+    ] = False,
 ) -> Answer:
     """Replay pools in order of play: the ratings become what reports in that order would have made of them.
 
@@ -52,6 +56,10 @@ async def recompute_(
         names = [name for name in await service.pool_names(transaction) if pools.knows(name)]
         if wanted is not None:
             names = [wanted]
+        if reread:
+            for name in names:
+                await service.lock(transaction, name)
+                await forget_packs(transaction, name, begin or BEFORE_ALL)
     done = []
     for name in names:
         with game_progress(name) as progress:
