@@ -237,6 +237,20 @@ async def test_a_writer_gives_up_on_a_lock_that_is_held_too_long(
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_who_changes_the_schema_waits_for_another_who_does_however_long_that_takes(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SQLite, "LOCK_PATIENCE_SECONDS", 0.02)
+    other = open_database(settings)
+    async with other.write():
+        upgrade = asyncio.create_task(database.change_schema(lambda _sync: "done"))
+        await asyncio.sleep(0.1)
+        assert not upgrade.done()
+    assert await upgrade == "done"
+    await other.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_sqlite_keeps_foreign_keys_and_a_write_ahead_log(database: Database) -> None:
     pragmas = ("foreign_keys", "journal_mode", "synchronous")
     found = await database.run_sync(lambda sync: [sync.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas])

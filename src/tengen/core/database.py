@@ -417,6 +417,8 @@ class SQLite(Database):
     """
 
     LOCK_PATIENCE_SECONDS = 10.0
+    UPGRADE_PATIENCE_SECONDS = 600.0
+    """Another process may be at it, on a large database."""
 
     def __init__(self, url: str, *, events: "Events | None" = None) -> None:
         super().__init__(events)
@@ -455,7 +457,7 @@ class SQLite(Database):
 
     async def change_schema(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
         # Many a change of a table is to make it anew and drop the old one, to which others still refer.
-        async with self._locked(foreign_keys=False) as writer:
+        async with self._locked(foreign_keys=False, patience=self.UPGRADE_PATIENCE_SECONDS) as writer:
             result = function(writer)
             broken = writer.exec_driver_sql("PRAGMA foreign_key_check").all()
             if broken:
@@ -470,7 +472,9 @@ class SQLite(Database):
         self._engine.dispose()
 
     @asynccontextmanager
-    async def _locked(self, *, foreign_keys: bool = True) -> "AsyncIterator[sqlalchemy.Connection]":
+    async def _locked(
+        self, *, foreign_keys: bool = True, patience: float | None = None
+    ) -> "AsyncIterator[sqlalchemy.Connection]":
         """The writing connection inside a transaction that holds SQLite's write lock."""
         async with self._turn:
             if self._writer is None:
@@ -478,15 +482,15 @@ class SQLite(Database):
             if not foreign_keys:  # can be switched only outside of a transaction
                 self._writer.exec_driver_sql("PRAGMA foreign_keys=OFF")
             try:
-                async with self._begun(self._writer):
+                async with self._begun(self._writer, patience):
                     yield self._writer
             finally:
                 if not foreign_keys:
                     self._writer.exec_driver_sql("PRAGMA foreign_keys=ON")
 
     @asynccontextmanager
-    async def _begun(self, writer: "sqlalchemy.Connection") -> AsyncIterator[None]:
-        await self._take_write_lock(writer)
+    async def _begun(self, writer: "sqlalchemy.Connection", patience: float | None) -> AsyncIterator[None]:
+        await self._take_write_lock(writer, self.LOCK_PATIENCE_SECONDS if patience is None else patience)
         try:
             yield
             writer.exec_driver_sql("COMMIT")
@@ -496,10 +500,10 @@ class SQLite(Database):
                 writer.exec_driver_sql("ROLLBACK")
             raise
 
-    async def _take_write_lock(self, writer: "sqlalchemy.Connection") -> None:
+    async def _take_write_lock(self, writer: "sqlalchemy.Connection", patience: float) -> None:
         # Taken at once, not at the first change: a transaction that has read before it writes cannot be upgraded
         # when another process wrote in between.
-        give_up_at = time.monotonic() + self.LOCK_PATIENCE_SECONDS
+        give_up_at = time.monotonic() + patience
         while True:
             try:
                 writer.exec_driver_sql("BEGIN IMMEDIATE")
