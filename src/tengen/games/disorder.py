@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tengen.ratings.pools import Pools
 
 
-BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-"""No game was played before."""
+BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
+"""No game was played before. (The first day of all is endlessly far away to PostgreSQL's driver.)"""
 
 
 async def disorder(transaction: "Transaction", pools: "Pools", since: Mapping[str, datetime]) -> None:
@@ -24,15 +24,18 @@ async def disorder(transaction: "Transaction", pools: "Pools", since: Mapping[st
     Pools that are described no more keep the ratings that they have.
     """
     for name in sorted(since):  # in one order, so that no two transactions wait for each other
-        # Locked first: a replay under way packs what it has read until it lets go of the pool.
-        await ratings.lock(transaction, name)
-        await forget_packs(transaction, name, since[name])
         if pools.knows(name):
             await ratings.disorder(transaction, name, since[name])
+        else:
+            await ratings.lock(transaction, name)
+        await forget_packs(transaction, name, since[name])
 
 
 async def forget_packs(transaction: "Transaction", pool: str, since: datetime) -> None:
-    """Forget what is packed of the pool's games of that time and later (`tengen.games.packs`)."""
+    """Forget what is packed of the pool's games of that time and later (`tengen.games.packs`).
+
+    The pool is locked before: a replay under way packs what it has read until it lets go of the pool.
+    """
     await transaction.run(_FORGET, {"pool": pool, "since": since})
 
 
