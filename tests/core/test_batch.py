@@ -149,6 +149,55 @@ async def test_batches_are_bounded() -> None:
     assert sizes == [4, 4, 2]
 
 
+class Gate:
+    """Notes who is asked for, and answers only when it is opened."""
+
+    def __init__(self) -> None:
+        self.calls: list[Sequence[int]] = []
+        self.open = asyncio.Event()
+
+    async def load(self, keys: Sequence[int]) -> dict[int, int]:
+        self.calls.append(keys)
+        await self.open.wait()
+        return {key: -key for key in keys}
+
+
+async def test_when_enough_wait_a_second_batch_is_run_beside_the_first_and_no_third() -> None:
+    gate = Gate()
+    batcher = Batcher(gate.load, beside=3)
+    requests = [asyncio.create_task(ask(batcher, Request(key, start=4 * key, patience=None))) for key in range(8)]
+    await turns(40)
+    assert gate.calls == [[0], [1, 2, 3]]
+    gate.open.set()
+    assert await asyncio.gather(*requests) == [-key for key in range(8)]
+    assert [key for call in gate.calls for key in call] == list(range(8))
+
+
+async def test_both_batches_can_be_waited_for() -> None:
+    gate = Gate()
+    batcher = Batcher(gate.load, beside=1)
+    requests = [asyncio.create_task(ask(batcher, Request(key, start=4 * key, patience=None))) for key in range(2)]
+    await turns(10)
+    assert gate.calls == [[0], [1]]
+    finished = asyncio.create_task(batcher.finish())
+    await turns(5)
+    assert not finished.done()
+    gate.open.set()
+    await finished
+    assert [request.result() for request in requests] == [0, -1]
+
+
+async def test_no_second_batch_is_run_unless_that_was_wanted() -> None:
+    gate = Gate()
+    batcher = Batcher(gate.load)
+    requests = [asyncio.create_task(ask(batcher, Request(key, start=4 * key, patience=None))) for key in range(8)]
+    await turns(40)
+    assert gate.calls == [[0]]
+    gate.open.set()
+    await asyncio.gather(*requests)
+    assert gate.calls == [[0], list(range(1, 8))]
+
+
 @dataclass(frozen=True)
 class Request:
     """A request for a key, `start` turns of the loop from now, given up so many turns later, or never."""
@@ -202,13 +251,14 @@ async def ask(batcher: Batcher[int, int], request: Request) -> int | None:
     slowness=st.integers(0, 3),
     failing=st.sets(st.integers(0, 8)),
     enough=st.integers(0, 4),
+    beside=st.none() | st.integers(1, 4),
 )
 def test_whatever_happens_every_requester_is_answered(
-    requests: list[Request], largest: int, slowness: int, failing: set[int], enough: int
+    requests: list[Request], largest: int, slowness: int, failing: set[int], enough: int, beside: int | None
 ) -> None:
     async def scenario() -> None:
         source = Source(largest=largest, slowness=slowness, failing=failing)
-        batcher = Batcher(source.load, largest=largest, enough=lambda: enough, patience=0.001)
+        batcher = Batcher(source.load, largest=largest, enough=lambda: enough, patience=0.001, beside=beside)
         tasks = [asyncio.create_task(ask(batcher, request)) for request in requests]
         for task, request in zip(tasks, requests, strict=True):
             if request.patience is not None:

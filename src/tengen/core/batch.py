@@ -20,7 +20,7 @@ class Batcher(Generic[K, V]):
     """Answers `get(key)` from one call of `load(keys)` for many keys. Keys without an answer give None.
 
     `enough`: how many keys are worth a batch at the moment. So many are waited for, but not for more than `patience`
-    seconds.
+    seconds. `beside`: if so many wait while a batch is under way, a second one is run beside it; None: never.
     """
 
     def __init__(
@@ -30,14 +30,17 @@ class Batcher(Generic[K, V]):
         largest: int = 200,
         enough: Callable[[], int] = lambda: 1,
         patience: float = 0,
+        beside: int | None = None,
     ) -> None:
         self._load = load
         self._largest = largest
         self._enough = enough
         self._patience = patience
+        self._beside = beside
         self._is_enough = asyncio.Event()
         self._waiting: dict[K, list[asyncio.Future[V | None]]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._second: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """The value of `key`, as it is at some moment after this call. Raises what `load` raises."""
@@ -48,12 +51,16 @@ class Batcher(Generic[K, V]):
             self._is_enough.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run())
+        elif self._second is None and self._is_worth_a_second():
+            self._second = asyncio.create_task(self._run_second())
         return await future
 
     async def finish(self) -> None:
         """Wait for what is under way, whether its requesters still do or not."""
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*(task for task in (self._task, self._second) if task is not None))
+
+    def _is_worth_a_second(self) -> bool:
+        return self._beside is not None and len(self._waiting) >= self._beside
 
     async def _gather(self) -> None:
         await asyncio.sleep(0)  # let this turn's other requests join
@@ -64,24 +71,37 @@ class Batcher(Generic[K, V]):
                     await self._is_enough.wait()
 
     async def _run(self) -> None:
-        batch: dict[K, list[asyncio.Future[V | None]]] = {}
         try:
             while self._waiting:
                 await self._gather()
-                keys = list(self._waiting)[: self._largest]
-                batch = {key: self._waiting.pop(key) for key in keys}
-                try:
-                    found = await self._load(keys)
-                except Exception as error:
-                    _answer(chain.from_iterable(batch.values()), error=error)
-                else:
-                    for key, futures in batch.items():
-                        _answer(futures, found.get(key))
+                await self._answer_some()
         finally:
             self._task = None
-            for future in chain.from_iterable([*batch.values(), *self._waiting.values()]):
-                future.cancel()  # of no effect on answered ones; the others are left only if this task was cancelled
+            _give_up(chain.from_iterable(self._waiting.values()))  # there are some only if this task was cancelled
             self._waiting.clear()
+
+    async def _run_second(self) -> None:
+        try:
+            while self._is_worth_a_second():
+                await self._answer_some()
+        finally:
+            self._second = None
+
+    async def _answer_some(self) -> None:
+        """Answer those who have waited longest; there may be none, if the other batch has taken them."""
+        keys = list(self._waiting)[: self._largest]
+        batch = {key: self._waiting.pop(key) for key in keys}
+        if not batch:
+            return
+        try:
+            found = await self._load(keys)
+        except Exception as error:
+            _answer(chain.from_iterable(batch.values()), error=error)
+        else:
+            for key, futures in batch.items():
+                _answer(futures, found.get(key))
+        finally:
+            _give_up(chain.from_iterable(batch.values()))
 
 
 def _answer(
@@ -94,3 +114,8 @@ def _answer(
             future.set_result(value)
         else:
             future.set_exception(error)
+
+
+def _give_up(futures: Iterable["asyncio.Future[V | None]"]) -> None:
+    for future in futures:
+        future.cancel()  # of no effect on those that are answered

@@ -326,6 +326,9 @@ class Transaction(Connection):
 class Database(ABC):
     """The database of one process. `on_outbox` is called after a commit that left work in the outbox."""
 
+    has_one_writer: bool
+    """Whether whoever changes something waits until no other does."""
+
     def __init__(self, events: "Events | None") -> None:
         self._events = events
         self.on_outbox: Callable[[], None] = lambda: None
@@ -357,6 +360,8 @@ class Database(ABC):
 
 class PostgreSQL(Database):
     """A pool of asyncpg connections, in AUTOCOMMIT unless a transaction is asked for."""
+
+    has_one_writer = False
 
     def __init__(self, url: str, *, pool_size: int, events: "Events | None" = None) -> None:
         super().__init__(events)
@@ -416,6 +421,7 @@ class SQLite(Database):
     for without blocking the loop.
     """
 
+    has_one_writer = True
     LOCK_PATIENCE_SECONDS = 10.0
     UPGRADE_PATIENCE_SECONDS = 600.0
     """Another process may be at it, on a large database."""

@@ -95,6 +95,10 @@ News = Callable[["Transaction", Table, Sequence[NumberedEvent], datetime], Await
 """Tells players of what happened at a table, in the transaction that stores it."""
 
 
+_WORTH_A_SECOND = 20
+"""Moves that need not wait until others are stored: with fewer, a transaction of their own costs too much."""
+
+
 class Tables:
     """The live games of this process. One a process."""
 
@@ -122,7 +126,9 @@ class Tables:
         self._news = news
         self._tables: dict[GameId, Table] = {}
         self._loading: WeakValueDictionary[GameId, asyncio.Lock] = WeakValueDictionary()
-        self._appends: Batcher[Append, bool] = Batcher(self._append)
+        # What a game does waits for what it did before: no two batches have the same game.
+        beside = None if database.has_one_writer else _WORTH_A_SECOND
+        self._appends: Batcher[Append, bool] = Batcher(self._append, beside=beside)
         self._versions: Batcher[GameId, int] = Batcher(self._load_versions)
         self._tasks: set[asyncio.Task[None]] = set()
         hub.on_reconnect(self._look_everywhere)
