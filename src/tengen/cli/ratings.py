@@ -39,7 +39,7 @@ async def recompute_(
         str | None, typer.Option("--from", help="Games of this time and later, as ISO 8601; all games if left out.")
     ] = None,
     reread: Annotated[
-        bool, typer.Option("--reread", help="Read again what was packed: somebody has changed rows himself.")
+        bool, typer.Option("--reread", help="Read games anew that are packed: rows were changed with other tools.")
     ] = False,
 ) -> Answer:
     """Replay pools in order of play: the ratings become what reports in that order would have made of them.

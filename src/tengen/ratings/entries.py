@@ -21,13 +21,12 @@ from typing import NamedTuple
 
 from tengen.core.values import AccountId, GameId
 from tengen.ratings.outcomes import Change, Outcome
+from tengen.ratings.pairs import OFFSET_WIDTH
 from tengen.ratings.systems import Condition, Day, Offset, Strength, day_of
 
 NUMBERS, NUMBERS_A_KIND = 11, 3
 """How many numbers an entry has, and how many more for each kind of conditions."""
 NO_CONDITION = -1
-OFFSET_NUMBERS = 3
-"""Those of an `Offset`."""
 
 
 class Position(NamedTuple):
@@ -162,7 +161,7 @@ def written_offsets(offsets: Mapping[Condition, Offset]) -> str | None:
 def offset_writer(conditions: Sequence[Condition]) -> Callable[[Sequence[float]], str | None]:
     """What writes offsets as `written_offsets` does from the numbers of these conditions: mean, variance and day of
     each in turn, the day not a number if it is not known."""
-    names = sorted((name, OFFSET_NUMBERS * place) for place, name in enumerate(conditions))
+    names = sorted((name, OFFSET_WIDTH * place) for place, name in enumerate(conditions))
     places = [(json.dumps(name), at) for name, at in names]
 
     def written(numbers: Sequence[float]) -> str | None:
