@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import threading
+import traceback
 from typing import Any
 
 import requests
@@ -30,6 +31,7 @@ sys.stdout = sys.stderr  # the library prints
 def main() -> None:
     """Serve calls until standard input ends."""
     player = _Player()
+    threading.excepthook = player.complain
     for line in sys.stdin:
         request = json.loads(line)
         try:
@@ -46,6 +48,7 @@ class _Player:
     def __init__(self) -> None:
         self.client: Any = None
         self.games: dict[int, Any] = {}
+        self._has_left = False
 
     def call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """What the method of this name returns, as JSON has it."""
@@ -62,6 +65,18 @@ class _Player:
             return self._create_challenge_as_meant(*args, **kwargs)
         found = getattr(self.client, method)(*args, **kwargs)
         return found.hex() if isinstance(found, bytes) else found
+
+    def complain(self, raised: threading.ExceptHookArgs) -> None:
+        """Write down what a thread raised.
+
+        Where a socket is disconnected, the library's writing thread may find it closed under its hands, and say so by
+        whatever the system calls that: it is nobody's fault, and one line tells it.
+        """
+        names = {frame.name for frame in traceback.extract_tb(raised.exc_traceback)}
+        if self._has_left and "_write_loop" in names and isinstance(raised.exc_value, OSError):
+            sys.stderr.write(f"a disconnected socket was written to: {raised.exc_value!r}\n")
+            return
+        threading.__excepthook__(raised)
 
     def _create_challenge_as_meant(self, *args: Any, **kwargs: Any) -> Any:
         """The library makes the whole challenge, and then sends it as parameters of the query, where its game is lost.
@@ -87,6 +102,7 @@ class _Player:
                 return self.client.sock.socket.connected
             case "disconnect":
                 self.games.clear()
+                self._has_left = True
                 return self.client.socket_disconnect()
             case "game_connect":
                 number = args[0]

@@ -362,6 +362,3 @@ def test_a_client_that_comes_again_sees_the_game_as_it_is(pair: tuple[OgsClient,
     black.wait_for("active_game", lambda entry: entry["id"] == game and entry["move_number"] == 2)
     black.call("sock.game_connect", game)
     assert len(black.wait_for("gamedata")["moves"]) == 2
-    # When it disconnects, a thread of the library may still write to the socket that another has closed.
-    errors = black.new_errors()
-    assert "Traceback" not in errors or ("_write_loop" in errors and errors.endswith("[Errno 32] Broken pipe\n"))
