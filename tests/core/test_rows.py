@@ -43,18 +43,31 @@ async def insert_all(database: Database, *names: str, **when: Any) -> dict[str, 
     return dict(zip(names, ids, strict=True))
 
 
-async def test_many_rows_are_one_statement(database: Database) -> None:
-    names = [f"name {number}" for number in range(3_000)]
+@pytest.mark.parametrize(("count", "statements_on_sqlite"), [(1, 1), (999, 1), (1_000, 1), (3_000, 1), (3_001, 2)])
+async def test_many_rows_are_one_statement_or_two(database: Database, count: int, statements_on_sqlite: int) -> None:
+    names = [f"name {number}" for number in range(count)]
     async with database.write() as transaction:
         ids = await _IDS.draw(transaction, len(names))
         counter = [0]
         token = statements_executed.set(counter)
         rows = [a_row(number, name) for number, name in zip(ids, names, strict=True)]
-        assert await _ACCOUNTS.run(transaction, rows) == 3_000
+        assert await _ACCOUNTS.run(transaction, rows) == count
         statements_executed.reset(token)
         found = await transaction.all(select(AccountRow.id, AccountRow.display_name).order_by(AccountRow.id))
-    assert counter == [1]
+    assert counter == [statements_on_sqlite if transaction.dialect == "sqlite" else 1]
     assert [tuple(row) for row in found] == list(zip(ids, names, strict=True))
+
+
+async def test_of_many_rows_those_that_break_a_constraint_are_left_out_wherever_they_stand(database: Database) -> None:
+    await insert_all(database, "tova")
+    names = [f"name {number % 1_500}" for number in range(2_100)]
+    names[7] = names[1_600] = "tova"
+    async with database.write() as transaction:
+        ids = await _IDS.draw(transaction, len(names))
+        rows = [a_row(number, name) for number, name in zip(ids, names, strict=True)]
+        assert await _ACCOUNTS.run(transaction, rows) == 1_500  # the second "name 7" stands in for the first
+        made = await _IDS.present(transaction, ids)
+    assert made == {*ids[:7], *ids[8:1_500], ids[1_507]}
 
 
 async def test_values_are_stored_as_other_statements_store_them(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 _SHOWN = 20
@@ -50,7 +51,8 @@ class Source:
 class Rejects:
     """The lines of a file that are no games: told of by `say`, and copied to a file beside it, byte for byte.
 
-    That file is made anew by each import, with its first bad line; put right, it can be imported itself.
+    That file is made anew by each import, with its first bad line; put right, it can be imported itself. Lines may be
+    added by several threads.
     """
 
     def __init__(self, source: Source, say: Callable[[str], None], *, has_header: bool = False) -> None:
@@ -60,9 +62,14 @@ class Rejects:
         self._source = source
         self._say = say
         self._has_header = has_header
+        self._adding = Lock()
 
     def add(self, span: Span, reason: str) -> None:
         """Keep a line aside. `reason` is a sentence without the file's name. Raises `OSError`."""
+        with self._adding:
+            self._add(span, reason)
+
+    def _add(self, span: Span, reason: str) -> None:
         with self._source.path.open("rb") as source, self.path.open("ab" if self.count else "wb") as rejects:
             if self._has_header and not self.count:
                 rejects.write(source.readline())

@@ -61,7 +61,7 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 """Column type of ids. SQLite counts rowids only in a column declared INTEGER; they have 64 bits there too."""
 
 
-_IN_SQLITE = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
+_IN_SQLITE = len("2026-03-14 12:00:00.000000")
 """As SQLAlchemy writes instants there: naive ones, in UTC."""
 
 
@@ -70,8 +70,7 @@ def _instant_in_sqlite(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("instants are aware; this one has no time zone")
-    at = value.astimezone(UTC)
-    return _IN_SQLITE % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:_IN_SQLITE]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -354,6 +353,13 @@ class Database(ABC):
         return await self.run_sync(function)
 
     @abstractmethod
+    async def others_have_written(self) -> bool:
+        """Whether another process has changed something since this was asked last, so that it may do so again.
+
+        Also true where nobody can tell, as at the first time.
+        """
+
+    @abstractmethod
     async def close(self) -> None:
         """Close every connection."""
 
@@ -401,6 +407,9 @@ class PostgreSQL(Database):
         async with self._for_transactions.begin() as connection:
             return await connection.run_sync(function)
 
+    async def others_have_written(self) -> bool:
+        return True
+
     async def close(self) -> None:
         await self._engine.dispose()
 
@@ -434,6 +443,8 @@ class SQLite(Database):
         self._reader: sqlalchemy.Connection | None = None
         self._writer: sqlalchemy.Connection | None = None
         self._turn = asyncio.Lock()
+        self._version: int | None = None
+        """What SQLite calls the state in which the writing connection last found the database to be by others' work."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -470,6 +481,12 @@ class SQLite(Database):
                 raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken[:5]}")
             return result
 
+    async def others_have_written(self) -> bool:
+        before = self._version
+        async with self._turn:
+            self._version = self._opened_writer().exec_driver_sql("PRAGMA data_version").scalar_one()
+        return self._version != before
+
     async def close(self) -> None:
         for connection in (self._reader, self._writer):
             if connection is not None:
@@ -483,16 +500,20 @@ class SQLite(Database):
     ) -> "AsyncIterator[sqlalchemy.Connection]":
         """The writing connection inside a transaction that holds SQLite's write lock."""
         async with self._turn:
-            if self._writer is None:
-                self._writer = self._engine.connect()
+            writer = self._opened_writer()
             if not foreign_keys:  # can be switched only outside of a transaction
-                self._writer.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                writer.exec_driver_sql("PRAGMA foreign_keys=OFF")
             try:
-                async with self._begun(self._writer, patience):
-                    yield self._writer
+                async with self._begun(writer, patience):
+                    yield writer
             finally:
                 if not foreign_keys:
-                    self._writer.exec_driver_sql("PRAGMA foreign_keys=ON")
+                    writer.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    def _opened_writer(self) -> "sqlalchemy.Connection":
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        return self._writer
 
     @asynccontextmanager
     async def _begun(self, writer: "sqlalchemy.Connection", patience: float | None) -> AsyncIterator[None]:

@@ -83,7 +83,7 @@ _END = re.compile(r"\);\s*")
 _KEPT = ("Game_ID", "Game_Date", "Pin_Player_1", "Color_1", "Pin_Player_2", "Handicap", "Komi", "Result", "Rated")
 _ROW = re.compile(
     re.escape(_BEGINNING)
-    + ", ".join(f"(?P<{name}>{pattern})" if name in _KEPT else f"(?:{pattern})" for name, pattern, _ in FIELDS)
+    + ", ".join(f"({pattern})" if name in _KEPT else f"(?:{pattern})" for name, pattern, _ in FIELDS)
     + _END.pattern
 )
 
@@ -104,7 +104,7 @@ def read_games(lines: Iterable[str], *, reject: Callable[[str], None]) -> Iterat
 
 
 def _game(row: re.Match[str]) -> DumpedGame:
-    game_id, day, first, color, second, handicap, komi, winner, rated = row.group(*_KEPT)
+    game_id, day, first, color, second, handicap, komi, winner, rated = row.groups()  # as `_KEPT` has them
     black, white = (second, first) if color == "'W'" else (first, second)
     return DumpedGame(
         int(game_id), _day(day[1:-1]), int(black), int(white), int(handicap), int(komi), _COLORS[winner], rated == "1"

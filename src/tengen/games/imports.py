@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from tengen.accounts import service as accounts
 from tengen.associations import service as associations
@@ -11,7 +11,7 @@ from tengen.core.errors import Conflict, Invalid
 from tengen.core.values import ServerId
 from tengen.games import past_games
 from tengen.games.agagd import DumpedGame
-from tengen.games.past_games import CHUNK, Imported, PastGame, Side
+from tengen.games.past_games import Imported, PastGame, Side
 from tengen.games.rated_games import UNKNOWN_DATE, PlayedGame
 from tengen.games.report import FUTURE
 from tengen.games.result import Result
@@ -86,44 +86,47 @@ async def import_games(
     *,
     now: datetime,
     pools: Pools = STANDARD,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Callable[[int], None] = lambda _games: None,
 ) -> Imported:
-    """Store games on a server for the members whose they are, `chunk` of them in a transaction; none twice.
+    """Store games on a server for the members whose they are, as `past_games.store_all` does; none twice.
 
     Those who have claimed their number get the games themselves, the others' stand-ins keep them. The pool is marked
-    to be replayed whenever a game was stored that rates. `progress` is told how many games are read.
+    to be replayed whenever a game was stored that rates. `progress` is told how many games are dealt with.
     """
-    done = Imported()
-    rows = iter(games)
-    while batch := list(islice(rows, chunk)):
-        async with database.write() as transaction:
-            stored, made = await _store(transaction, server_id, batch, newest_pins, pools=pools, now=now)
-        done += Imported(len(batch), stored, made)
-        progress(done.read)
-    return done
+    latest = now + FUTURE
+    return await past_games.store_all(
+        database,
+        server_id,
+        (_read(game, latest) for game in games),
+        partial(_new_games, server_id=server_id, newest_pins=newest_pins, now=now),
+        pools=pools,
+        now=now,
+        chunk=chunk,
+        progress=progress,
+    )
 
 
-async def _store(
+async def _new_games(
     transaction: "Transaction",
-    server_id: ServerId,
-    batch: list[DumpedGame],
-    newest_pins: Mapping[int, int],
+    batch: "list[_Read]",
     *,
-    pools: Pools,
+    server_id: ServerId,
+    newest_pins: Mapping[int, int],
     now: datetime,
-) -> tuple[int, int]:
-    """How many games were stored, and how many players were made for it."""
+) -> tuple[list[PastGame], Imported]:
     new = {game.fingerprint: game for game in batch}
     for known in await past_games.stored_among(transaction, server_id, new):
         del new[known]
     if not new:
-        return 0, 0
+        return [], Imported(read=len(batch))
     pins = {pin for game in new.values() for pin in (game.black_pin, game.white_pin)}
     sides, made = await _sides(transaction, server_id, pins, newest_pins, now)
-    latest = now + FUTURE
-    games = [_past(fingerprint, game, sides, latest) for fingerprint, game in new.items()]
-    return await past_games.store(transaction, server_id, games, pools=pools, now=now), made
+    games = [
+        PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], game.played, game.result)
+        for fingerprint, game in new.items()
+    ]
+    return games, Imported(read=len(batch), players=made)
 
 
 async def _sides(
@@ -146,13 +149,23 @@ async def _sides(
     return {pin: side_of[member] for pin, member in members.items()}, made
 
 
-def _past(fingerprint: bytes, game: DumpedGame, sides: Mapping[int, Side], latest: datetime) -> PastGame:
+class _Read(NamedTuple):
+    """A game as it is to be stored, whoever the members are."""
+
+    fingerprint: bytes
+    black_pin: int
+    white_pin: int
+    played: PlayedGame
+    result: str
+
+
+def _read(game: DumpedGame, latest: datetime) -> _Read:
     result, written = _BLACK_WON if game.winner is Color.BLACK else _WHITE_WON
     # A day that is still to come is as impossible as the 30th of February.
     played_at = game.played_at if game.played_at <= latest else UNKNOWN_DATE
     handicap = max(0, game.handicap)  # below zero it would mean on the wire that it is not decided
     played = PlayedGame(played_at, result, handicap, float(game.komi), 19, 19, None, game.is_rated)
-    return PastGame(fingerprint, sides[game.black_pin], sides[game.white_pin], played, written)
+    return _Read(game.fingerprint, game.black_pin, game.white_pin, played, written)
 
 
 _BLACK_WON, _WHITE_WON = ((Result.by_unsaid(color), str(Result.by_unsaid(color))) for color in Color)

@@ -7,7 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tengen.core.database import Table
 
+TEAM_MATCH = "team match"
+"""The kind of team matches."""
+
 _HAS_KEY = text("idempotency_digest IS NOT NULL")
+_IS_MATCH = text(f"kind = '{TEAM_MATCH}'")
 
 
 class GameRow(Table):
@@ -18,7 +22,13 @@ class GameRow(Table):
 
     __tablename__ = "games"
     __table_args__ = (
-        Index("ix_games_server_id_id", "server_id", "id"),
+        Index(
+            "ix_games_server_id_id_of_matches",
+            "server_id",
+            "id",
+            sqlite_where=_IS_MATCH,
+            postgresql_where=_IS_MATCH,
+        ),
         Index("ix_games_kind_played_at_id", "kind", "played_at", "id"),
         Index("ix_games_server_id_played_at_id", "server_id", "played_at", "id"),
         Index("ix_games_pool_played_at_id", "pool", "played_at", "id"),

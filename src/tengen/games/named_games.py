@@ -6,7 +6,6 @@ account is made that nobody signs in by, and its player bears the name: the next
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from tengen.accounts import service as accounts
@@ -15,7 +14,7 @@ from tengen.core.errors import Forbidden
 from tengen.core.values import AccountId, PlayerId
 from tengen.games import past_games
 from tengen.games.named_game import NamedGame
-from tengen.games.past_games import CHUNK, Imported, PastGame, Side
+from tengen.games.past_games import Imported, PastGame, Side
 from tengen.games.report import fingerprint
 from tengen.games.service import Record
 from tengen.players import service as players
@@ -60,37 +59,34 @@ async def import_named(
     *,
     now: datetime,
     pools: Pools = STANDARD,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Callable[[int], None] = lambda _games: None,
 ) -> Imported:
-    """Store games in their order, `chunk` of them in a transaction; none twice.
+    """Store games in their order, as `past_games.store_all` does; none twice.
 
     `refuse` is told which games have players who cannot be told, and why: these are left out. The pool is marked to be
-    replayed whenever a game was stored that rates. `progress` is told how many games are read.
+    replayed whenever a game was stored that rates. `progress` is told how many games are dealt with.
     """
-    importer = _Importer(server, refuse, pools, now)
-    done = Imported()
-    rows = iter(games)
-    while batch := list(islice(rows, chunk)):
-        async with database.write() as transaction:
-            done += await importer.store(transaction, batch)
-        progress(done.read)
-    return done
+    importer = _Importer(server, refuse, now)
+    return await past_games.store_all(
+        database, server.id, games, importer.new_games, pools=pools, now=now, chunk=chunk, progress=progress
+    )
 
 
 class _Importer:
-    """Stores one batch after another, and remembers who the names stand for."""
+    """Looks through one batch after another, and remembers who the names stand for."""
 
-    def __init__(self, server: "Server", refuse: Callable[..., None], pools: Pools, now: datetime) -> None:
+    def __init__(self, server: "Server", refuse: Callable[..., None], now: datetime) -> None:
         self._server = server
         self._refuse = refuse
-        self._pools = pools
         self._now = now
         self._sides: dict[str, Side] = {}
         self._ambiguous: dict[str, str] = {}
 
-    async def store(self, transaction: "Transaction", batch: "Collection[tuple[Origin, NamedGame]]") -> Imported:
-        """Store the games of a batch that are not there yet."""
+    async def new_games(
+        self, transaction: "Transaction", batch: "Collection[tuple[Origin, NamedGame]]"
+    ) -> tuple[list[PastGame], Imported]:
+        """The games of a batch that are not there yet, each once; and what else was in it, and was done for them."""
         marked = [game.fingerprint for _, game in batch if game.fingerprint is not None]
         known = await self._stored_among(transaction, marked)
         unknown = [(origin, game) for origin, game in batch if game.fingerprint not in known]
@@ -112,10 +108,7 @@ class _Importer:
         if len(marked) < len(batch):
             for key in await self._stored_among(transaction, games):
                 del games[key]
-        stored = await past_games.store(
-            transaction, self._server.id, [*games.values()], pools=self._pools, now=self._now
-        )
-        return Imported(len(batch), stored, made, refused)
+        return [*games.values()], Imported(read=len(batch), players=made, refused=refused)
 
     async def _stored_among(self, transaction: "Transaction", fingerprints: Collection[bytes]) -> set[bytes]:
         if not fingerprints:

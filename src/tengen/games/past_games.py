@@ -1,20 +1,22 @@
 """Games of Go from the past, in great number: stored as they were played elsewhere, rated by a replay of the pool."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tengen.core.ahead import in_portions
 from tengen.core.database import among
 from tengen.core.rows import BulkInsert, NewIds
 from tengen.core.values import AccountId, PlayerId, ServerId
 from tengen.games.disorder import disorder
 from tengen.games.models import GameRow, RecordRow, SeatRow
-from tengen.games.rated_games import PlayedGame, Unrated
+from tengen.games.rated_games import PlayedGame
 from tengen.games.records import write_warnings
 from tengen.games.service import BLACK, GO, WHITE, Record
 from tengen.go.points import Color
@@ -23,10 +25,20 @@ from tengen.ratings import service as ratings
 from tengen.ratings.pools import Pools
 
 if TYPE_CHECKING:
-    from tengen.core.database import Transaction
+    from tengen.core.database import Database, Transaction
+
+T = TypeVar("T")
 
 CHUNK = 5_000
-"""Games that are stored in one transaction."""
+"""Games that are stored in one transaction, where others can change something meanwhile."""
+CHUNK_SHARED, CHUNK_ALONE = 1_000, 20_000
+"""As many where others have to wait meanwhile: if there are some, and if there seem to be none.
+
+Many are stored faster. The keys of games lie all over their index: few of them write a page of it each, and many write
+a page once for several.
+"""
+_GAP_SECONDS = 0.015
+"""Between two chunks, for others to have their turn: they look every 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,45 @@ class PastGame(NamedTuple):
     warnings: tuple[RecordWarning, ...] = ()
 
 
+async def store_all(
+    database: "Database",
+    server_id: ServerId,
+    items: Iterable[T],
+    new_games: "Callable[[Transaction, list[T]], Awaitable[tuple[list[PastGame], Imported]]]",
+    *,
+    pools: Pools,
+    now: datetime,
+    chunk: int | None = None,
+    progress: Callable[[int], None] = lambda _games: None,
+) -> Imported:
+    """Store the games that `new_games` finds in items, many in a transaction; the items are read by another thread.
+
+    `new_games` is given some of the items: it returns the games that are not on the server yet, each once, and what
+    else became of the items. `chunk`: so many items in a transaction, instead of as many as keep nobody waiting.
+    `progress` is told how many items are dealt with.
+    """
+    smallest, largest = (CHUNK_SHARED, CHUNK_ALONE) if database.has_one_writer else (CHUNK, CHUNK)
+    size = smallest = chunk or smallest
+    largest = chunk or largest
+    done = Imported()
+    await database.others_have_written()  # from here on
+    async with in_portions(items) as portions:
+        while left := await portions.next(size):
+            while left:
+                part, left = left[:size], left[size:]
+                async with database.write() as transaction:
+                    new, found = await new_games(transaction, part)
+                    if not left:
+                        portions.begin(min(2 * size, largest))
+                    stored = await store(transaction, server_id, new, pools=pools, now=now)
+                done += found + Imported(stored=stored)
+                progress(done.read)
+                if database.has_one_writer:
+                    await asyncio.sleep(_GAP_SECONDS)
+                size = smallest if await database.others_have_written() else min(2 * size, largest)
+    return done
+
+
 async def stored_among(transaction: "Transaction", server_id: ServerId, fingerprints: Collection[bytes]) -> set[bytes]:
     """The fingerprints among these whose games are on the server already."""
     rows = await transaction.all(_STORED, {"server": server_id, "fingerprints": fingerprints})
@@ -95,25 +146,23 @@ async def store(
     if not games:
         return 0
     await _keep_records(transaction, games, now)
-    new = dict(zip(await _NEW_IDS.draw(transaction, len(games)), games, strict=True))
-    unrated = {game_id: game.played.unrated for game_id, game in new.items()}
-    pool_of = {game_id: new[game_id].played.pool(pools, server_id).name for game_id in new if unrated[game_id] is None}
-    rows = [_game(game_id, server_id, game, pool_of.get(game_id), unrated[game_id]) for game_id, game in new.items()]
-    if await _GAMES.run(transaction, rows) < len(rows):  # another import stores some of them at this very moment
-        made = await _NEW_IDS.present(transaction, new)
-        new = {game_id: game for game_id, game in new.items() if game_id in made}
-    if new:
-        await _SEATS.run(transaction, [seat for game_id, game in new.items() for seat in _seats(game_id, game)])
+    ids = await _NEW_IDS.draw(transaction, len(games))
+    placed = [_placed(game_id, server_id, game, pools) for game_id, game in zip(ids, games, strict=True)]
+    if await _GAMES.run(transaction, [new.row for new in placed]) < len(placed):
+        made = await _NEW_IDS.present(transaction, ids)  # another import stores some of them at this very moment
+        placed = [new for new in placed if new.row[0] in made]
+    if placed:
+        await _SEATS.run(transaction, [seat for new in placed for seat in new.seats])
     rated: dict[str, list[PastGame]] = {}
-    for game_id, game in new.items():
-        if game_id in pool_of:
-            rated.setdefault(pool_of[game_id], []).append(game)
+    for new in placed:
+        if new.pool is not None:
+            rated.setdefault(new.pool, []).append(new.game)
     for name, its_games in sorted(rated.items()):
         # A pool in which nobody has played has to be there before it can be out of order.
         await ratings.hold(transaction, pools.named(name), [its_games[0].black.account_id], now=now)
-    since = {name: min(game.played.played_at for game in its_games) for name, its_games in rated.items()}
+    since = {name: min([game.played.played_at for game in its_games]) for name, its_games in rated.items()}
     await disorder(transaction, pools, since)
-    return len(new)
+    return len(placed)
 
 
 _NEW_IDS = NewIds(GameRow.id)
@@ -164,38 +213,47 @@ async def _keep_records(transaction: "Transaction", games: Sequence[PastGame], n
         )
 
 
-def _game(
-    game_id: int, server_id: ServerId, game: PastGame, pool: str | None, unrated: Unrated | None
-) -> tuple[Any, ...]:
-    """A row of `_GAMES`."""
-    played = game.played
-    return (
+class _Placed(NamedTuple):
+    """A game with the number that it gets."""
+
+    game: PastGame
+    pool: str | None
+    """Whose ratings it moves; None if it rates nothing."""
+    row: tuple[Any, ...]
+    """Of `_GAMES`; the number is the first."""
+    seats: tuple[tuple[Any, ...], tuple[Any, ...]]
+    """Of `_SEATS`."""
+
+
+def _placed(game_id: int, server_id: ServerId, game: PastGame, pools: Pools) -> _Placed:
+    fingerprint, (_, black), (_, white), played, result, annulled_at, record, warnings = game
+    played_at, how, handicap, komi, width, height, rules, ranked, _, speed = played
+    unrated = played.unrated
+    pool = None if unrated is not None else played.pool(pools, server_id).name
+    row = (
         game_id,
         server_id,
         GO,
-        played.played_at,
-        played.played_at,
+        played_at,
+        played_at,
         pool,
         unrated,
-        game.annulled_at,
-        played.ranked,
-        game.result,
-        played.handicap,
-        played.komi,
-        played.rules,
-        played.width,
-        played.height,
-        played.speed,
-        None if game.record is None else game.record.hash,
-        write_warnings(game.warnings),
-        game.fingerprint,
+        annulled_at,
+        ranked,
+        result,
+        handicap,
+        komi,
+        rules,
+        width,
+        height,
+        speed,
+        None if record is None else record.hash,
+        write_warnings(warnings),
+        fingerprint,
     )
-
-
-def _seats(game_id: int, game: PastGame) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Two rows of `_SEATS`."""
-    score = game.played.result.outcome(Color.BLACK)
-    return (
-        (game_id, BLACK, game.black.player_id, BLACK, False, score),
-        (game_id, WHITE, game.white.player_id, WHITE, False, None if score is None else 1.0 - score),
+    score = how.outcome(Color.BLACK)
+    seats = (
+        (game_id, BLACK, black, BLACK, False, score),
+        (game_id, WHITE, white, WHITE, False, None if score is None else 1.0 - score),
     )
+    return _Placed(game, pool, row, seats)

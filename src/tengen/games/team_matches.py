@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Text, insert, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tengen.core.values import AccountId, GameId, PlayerId, ServerId
-from tengen.games.models import GameRow, SeatRow, TeamRecordRow
+from tengen.games.models import TEAM_MATCH, GameRow, SeatRow, TeamRecordRow
 from tengen.games.rated_games import Unrated
 from tengen.games.team_match import TeamMatch
 from tengen.players import service as players
@@ -20,7 +20,8 @@ from tengen.ratings.pools import STANDARD, Pools, team_pool
 if TYPE_CHECKING:
     from tengen.core.database import Connection, Transaction
 
-TEAM_MATCH = "team match"
+# Written out, not a parameter: only then do the databases see that the index of matches has all of them.
+_TEAM_MATCH = literal_column(f"'{TEAM_MATCH}'", Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ async def latest_matches(
 ) -> list[PlayedMatch]:
     """The team matches reported last, on one server or on all, the newest first."""
     games = select(GameRow.id, GameRow.server_id, GameRow.reported_at, GameRow.played_at).where(
-        GameRow.kind == TEAM_MATCH
+        GameRow.kind == _TEAM_MATCH
     )
     if server_id is not None:
         games = games.where(GameRow.server_id == server_id)
