@@ -1,11 +1,14 @@
 """Storing the AGA's games, on both databases: for whom, how, once, and what it does to ratings."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from tengen.associations import service as associations
 from tengen.associations.numbers import MemberNumber
@@ -174,6 +177,35 @@ async def test_an_import_that_was_interrupted_goes_on_where_it_stopped(platform:
     async with archive.database.read() as connection:
         strengths = await ratings.strengths_of(connection, GO, [await archive.account(7201)])
     assert [strength.games for strength in strengths.values()] == [4]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_where_writers_wait_for_each_other_chunks_are_large_only_as_long_as_nobody_else_writes(
+    platform: Platform, archive: Archive
+) -> None:
+    path = make_url(platform.settings.database).database
+    assert path is not None
+    steps = [0]
+
+    def others_write() -> None:
+        with closing(sqlite3.connect(path, timeout=10)) as other, other:
+            other.execute("UPDATE accounts SET generation = generation + 1 WHERE id = 1")
+
+    async def load(first_id: int, *, until: int) -> list[int]:
+        steps[:] = [0]
+
+        def progress(games: int) -> None:
+            steps.append(games)
+            if games < until:
+                others_write()
+
+        games = read_games(a_round(first_id, *[(7201, 7202)] * 7_500), reject=archive.wrong.append)
+        await import_games(archive.database, archive.server_id, games, {}, now=NOON, progress=progress)
+        return [after - before for before, after in pairwise(steps)]
+
+    assert await load(1, until=0) == [1_000, 2_000, 4_000, 500]
+    # Two thousand are always read ahead; what others do by then cuts them in two.
+    assert await load(10_001, until=4_000) == [1_000, 1_000, 1_000, 1_000, 1_000, 2_500]
 
 
 async def test_what_an_interrupted_import_has_stored_is_rated(platform: Platform, archive: Archive) -> None:

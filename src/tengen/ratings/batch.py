@@ -7,7 +7,6 @@ have.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import isnan, nan
 from typing import Any, NamedTuple, TypeAlias
 
@@ -211,7 +210,9 @@ class Book:
         self._make_room(1 + int(players.max(initial=-1)))
         if isnan(self.opened) and len(games):
             self.opened = float(games.days[0])
-        for position in compiled(_first_games)(games.first, games.second, self._is_known):
+        found = np.empty(min(len(players), len(self._is_known)), np.int64)
+        count = compiled(_first_games)(games.first, games.second, self._is_known, found)
+        for position in found[:count].tolist():
             players, ranks = ((games.first, games.first_ranks), (games.second, games.second_ranks))[position % 2]
             game = position // 2
             rank, late = float(ranks[game]), max(0.0, float(games.days[game]) - self.opened)
@@ -287,15 +288,19 @@ def book_of(system: RatingSystem) -> Book | PlainBook:
     return Book(system) if isinstance(system, PairSystem) else PlainBook(system)
 
 
-def _first_games(first: Any, second: Any, is_known: Any) -> list[int]:
-    """Where players appear who were unknown, and are known from now on: twice the game, plus one for the second."""
-    found = []
+def _first_games(first: Any, second: Any, is_known: Any, found: Any) -> int:
+    """How many players appear who were unknown, and are known from now on.
+
+    `found` gets the places of their first games: twice the game, plus one for the second player.
+    """
+    count = 0
     for i in range(len(first)):
         for side, player in enumerate((first[i], second[i])):
             if not is_known[player]:
                 is_known[player] = True
-                found.append(2 * i + side)
-    return found
+                found[count] = 2 * i + side
+                count += 1
+    return count
 
 
 def _as_arrays(numbers: Any) -> Any:
@@ -303,61 +308,72 @@ def _as_arrays(numbers: Any) -> Any:
     return type(numbers)(*(np.array(n, np.float64) if isinstance(n, Sequence) else n for n in numbers))
 
 
-@cache
 def _loop(rules: Rules) -> Callable[..., None]:
     """A system's rules as one compiled loop over games."""
-    meet, expect, learn = (compiled(rule) for rule in (rules.meet, rules.expect, rules.learn))
+    return compiled(_rate, _meet=rules.meet, _expect=rules.expect, _learn=rules.learn)
 
-    def loop(
-        rows: Any,
-        days: Any,
-        first: Any,
-        second: Any,
-        scores: Any,
-        advantages: Any,
-        weights: Any,
-        slots: Any,
-        numbers: Any,
-        expected: Any,
-        means_before: Any,
-        variances_before: Any,
-        means_after: Any,
-        variances_after: Any,
-        volatilities: Any,
-        counts: Any,
-        offsets: Any,
-    ) -> None:
-        with_states = len(volatilities) > 0
-        for i in range(len(days)):
-            one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
-            meet(one, day, terms, numbers)
-            meet(other, day, terms, numbers)
-            one_expected, other_expected = expect(one, other, advantages[i], weights[i], terms, numbers)
-            expected[i, 0], expected[i, 1] = one_expected, other_expected
-            means_before[i, 0], means_before[i, 1] = one[MEAN], other[MEAN]
-            variances_before[i, 0], variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
-            learn(
-                one,
-                other,
-                day,
-                advantages[i],
-                weights[i],
-                scores[i],
-                one_expected,
-                other_expected,
-                terms,
-                numbers,
-            )
-            means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
-            variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
-            if with_states:
-                volatilities[i, 0], volatilities[i, 1] = one[VOLATILITY], other[VOLATILITY]
-                counts[i, 0], counts[i, 1] = one[GAMES], other[GAMES]
-                for kind in range(len(terms)):
-                    if terms[kind] >= 0:
-                        at = OFFSETS + OFFSET_WIDTH * terms[kind]
-                        for side, row in enumerate((one, other)):
-                            offsets[i, side, 2 * kind] = row[at + OFFSET_MEAN]
-                            offsets[i, side, 2 * kind + 1] = row[at + OFFSET_VARIANCE]
 
-    return compiled(loop)
+def _meet(row: Any, day: Any, terms: Any, numbers: Any) -> None:
+    raise NotImplementedError("here stands the rule of a system")
+
+
+def _expect(one: Any, other: Any, advantage: Any, weight: Any, terms: Any, numbers: Any) -> tuple[Any, Any]:
+    raise NotImplementedError("here stands the rule of a system")
+
+
+def _learn(*of_a_game: Any) -> None:
+    raise NotImplementedError("here stands the rule of a system")
+
+
+def _rate(
+    rows: Any,
+    days: Any,
+    first: Any,
+    second: Any,
+    scores: Any,
+    advantages: Any,
+    weights: Any,
+    slots: Any,
+    numbers: Any,
+    expected: Any,
+    means_before: Any,
+    variances_before: Any,
+    means_after: Any,
+    variances_after: Any,
+    volatilities: Any,
+    counts: Any,
+    offsets: Any,
+) -> None:
+    """Rate the games one after another; the rules are those of the system that is compiled."""
+    with_states = len(volatilities) > 0
+    for i in range(len(days)):
+        one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
+        _meet(one, day, terms, numbers)
+        _meet(other, day, terms, numbers)
+        one_expected, other_expected = _expect(one, other, advantages[i], weights[i], terms, numbers)
+        expected[i, 0], expected[i, 1] = one_expected, other_expected
+        means_before[i, 0], means_before[i, 1] = one[MEAN], other[MEAN]
+        variances_before[i, 0], variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
+        _learn(
+            one,
+            other,
+            day,
+            advantages[i],
+            weights[i],
+            scores[i],
+            one_expected,
+            other_expected,
+            terms,
+            numbers,
+        )
+        means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
+        variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
+        if with_states:
+            volatilities[i, 0], volatilities[i, 1] = one[VOLATILITY], other[VOLATILITY]
+            counts[i, 0], counts[i, 1] = one[GAMES], other[GAMES]
+            for kind in range(len(terms)):
+                if terms[kind] >= 0:
+                    at = OFFSETS + OFFSET_WIDTH * terms[kind]
+                    for side, row in enumerate((one, other)):
+                        offsets[i, side, 2 * kind] = row[at + OFFSET_MEAN]
+                        offsets[i, side, 2 * kind + 1] = row[at + OFFSET_VARIANCE]

@@ -90,6 +90,7 @@ def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, pla
     spans = -(-counts // MOST_ENTRIES)
     entries = np.empty((players.size, NUMBERS + NUMBERS_A_KIND * kinds))
     begins = np.append(np.empty(int(spans.sum()), np.int64), players.size)
+    firsts = np.cumsum(counts) - counts
     known = before[:, OFFSETS:].copy()
     known_at = np.empty((len(begins) - 1, known.shape[1]))
     compiled(_sort)(
@@ -99,7 +100,8 @@ def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, pla
         followed,
         game_ids,
         *played,
-        np.cumsum(counts) - counts,
+        firsts,
+        firsts.copy(),
         np.cumsum(spans) - spans,
         known,
         entries,
@@ -142,6 +144,7 @@ def _sort(
     volatilities: Any,
     counts: Any,
     offsets: Any,
+    firsts: Any,
     next_entries: Any,
     next_spans: Any,
     known: Any,
@@ -152,10 +155,9 @@ def _sort(
 ) -> None:
     """Write each player's entries in a row, in order of play: where spans begin, and which offsets are known there.
 
-    `followed`: the kinds of conditions that are kept. `next_entries` and `next_spans`: where a player's first ones
-    belong. `integers` are the bits of `entries`.
+    `followed`: the kinds of conditions that are kept. `firsts`, and `next_entries` and `next_spans`, which move on:
+    where a player's first ones belong. `integers` are the bits of `entries`.
     """
-    firsts = next_entries.copy()
     for i in range(len(days)):
         for side in range(2):
             player, other = players[i, side], 1 - side
@@ -163,7 +165,8 @@ def _sort(
             next_entries[player] += 1
             if (at - firsts[player]) % MOST_ENTRIES == 0:
                 begins[next_spans[player]] = at
-                known_at[next_spans[player]] = known[player]
+                for column in range(known.shape[1]):  # Numba compiles seconds at what hands on a whole row
+                    known_at[next_spans[player], column] = known[player, column]
                 next_spans[player] += 1
             entry = entries[at]
             integers[at, 0], entry[1] = game_ids[i], days[i]
