@@ -26,7 +26,7 @@ from tengen.games import csv_games
 from tengen.games.imports import aga_server, import_games
 from tengen.games.named_game import NamedGame, player_name
 from tengen.games.named_games import import_named, server_for_import
-from tengen.games.past_games import Imported
+from tengen.games.past_games import CHUNK_SHARED, Imported
 from tengen.games.recompute import recompute
 from tengen.games.sgf_games import UnusableRecord, read_game
 from tengen.go.sgf import MAX_BYTES
@@ -170,6 +170,7 @@ async def sgf(
             records.refuse,
             now=now,
             pools=_pools(platform),
+            chunk=CHUNK_SHARED,  # records are large, and so slow to read that more at once wins nothing
             progress=lambda games: progress.stored(games, 0),
         )
         for path, reason in records.unusable:

@@ -37,7 +37,7 @@ CHUNK_SHARED, CHUNK_ALONE = 1_000, 20_000
 Many are stored faster. The keys of games lie all over their index: few of them write a page of it each, and many write
 a page once for several.
 """
-_GAP_SECONDS = 0.015
+_GAP_SECONDS = 0.010
 """Between two chunks, for others to have their turn: they look every 5 ms."""
 
 
