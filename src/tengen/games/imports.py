@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tengen.accounts import service as accounts
@@ -160,12 +160,18 @@ class _Read(NamedTuple):
 
 
 def _read(game: DumpedGame, latest: datetime) -> _Read:
-    result, written = _BLACK_WON if game.winner is Color.BLACK else _WHITE_WON
+    game_id, played_at, black, white, handicap, komi, winner, is_rated = game
     # A day that is still to come is as impossible as the 30th of February.
-    played_at = game.played_at if game.played_at <= latest else UNKNOWN_DATE
-    handicap = max(0, game.handicap)  # below zero it would mean on the wire that it is not decided
-    played = PlayedGame(played_at, result, handicap, float(game.komi), 19, 19, None, game.is_rated)
-    return _Read(game.fingerprint, game.black_pin, game.white_pin, played, written)
+    day = played_at if played_at <= latest else UNKNOWN_DATE
+    played = _played(day, winner, handicap, komi, is_rated)
+    return _Read(game.fingerprint, black, white, played, _WRITTEN[winner])
 
 
-_BLACK_WON, _WHITE_WON = ((Result.by_unsaid(color), str(Result.by_unsaid(color))) for color in Color)
+@lru_cache(4_096)  # on a day there are many alike
+def _played(played_at: datetime, winner: Color, handicap: int, komi: int, is_rated: bool) -> PlayedGame:
+    # Below zero a handicap would mean on the wire that it is not decided.
+    return PlayedGame(played_at, _WON[winner], max(0, handicap), float(komi), 19, 19, None, is_rated)
+
+
+_WON = {color: Result.by_unsaid(color) for color in Color}
+_WRITTEN = {color: str(result) for color, result in _WON.items()}
