@@ -353,6 +353,10 @@ class Database(ABC):
         return await self.run_sync(function)
 
     @abstractmethod
+    async def expect_much(self) -> None:
+        """Be ready for many thousands of rows to be written, until it is closed."""
+
+    @abstractmethod
     async def others_have_written(self) -> bool:
         """Whether another process has changed something since this was asked last, so that it may do so again.
 
@@ -406,6 +410,9 @@ class PostgreSQL(Database):
     async def run_sync(self, function: "Callable[[sqlalchemy.Connection], R]") -> R:
         async with self._for_transactions.begin() as connection:
             return await connection.run_sync(function)
+
+    async def expect_much(self) -> None:
+        """Nothing is to be done."""
 
     async def others_have_written(self) -> bool:
         return True
@@ -481,6 +488,10 @@ class SQLite(Database):
                 raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken[:5]}")
             return result
 
+    async def expect_much(self) -> None:
+        async with self._turn:
+            self._opened_writer().exec_driver_sql(f"PRAGMA wal_autocheckpoint={_MUCH_IN_PAGES}")
+
     async def others_have_written(self) -> bool:
         before = self._version
         async with self._turn:
@@ -554,6 +565,13 @@ def _each_at_once(connection: "sqlalchemy.Connection") -> ExecuteEach:
         return connection.exec_driver_sql(text, rows)
 
     return execute
+
+
+_MUCH_IN_PAGES = 8_000
+"""So many pages the log may have, 32 MB, before it is copied into the file, for which the disk is waited for.
+
+Usually it is a thousand.
+"""
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -160,7 +160,7 @@ class _Read(NamedTuple):
 
 
 def _read(game: DumpedGame, latest: datetime) -> _Read:
-    game_id, played_at, black, white, handicap, komi, winner, is_rated = game
+    _, played_at, black, white, handicap, komi, winner, is_rated = game
     # A day that is still to come is as impossible as the 30th of February.
     day = played_at if played_at <= latest else UNKNOWN_DATE
     played = _played(day, winner, handicap, komi, is_rated)

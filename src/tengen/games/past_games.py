@@ -106,6 +106,7 @@ async def store_all(
     size = smallest = chunk or smallest
     largest = chunk or largest
     done = Imported()
+    await database.expect_much()
     await database.others_have_written()  # from here on
     async with in_portions(items) as portions:
         while left := await portions.next(size):
