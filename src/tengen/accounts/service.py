@@ -438,6 +438,15 @@ async def accounts_by_ids(connection: "Connection", ids: Collection[int]) -> dic
     return {AccountId(row[0]): _account(row) for row in rows}
 
 
+_NAMES = select(AccountRow.id, AccountRow.display_name).where(among(AccountRow.id, "ids")).order_by(AccountRow.id)
+
+
+async def names_of(connection: "Connection", ids: Collection[int]) -> dict[AccountId, str]:
+    """The display names of the accounts that exist among `ids`, in the order of their ids."""
+    rows = await connection.all(_NAMES, {"ids": list(ids)})
+    return {AccountId(row[0]): row[1] for row in rows}
+
+
 _BY_NAME_KEYS = select(AccountRow.display_name, AccountRow.id).where(among(AccountRow.name_key, "keys"))
 
 

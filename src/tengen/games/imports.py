@@ -142,11 +142,10 @@ async def _sides(
     account_of = await associations.ensure_stand_ins(transaction, ASSOCIATION, number_of.values(), now=now)
     account_ids = set(account_of.values())
     player_of = await players.players_on(transaction, server_id, account_ids)
-    made = len(account_ids) - len(player_of)
-    if made:
-        player_of = await players.ensure_players(transaction, server_id, account_ids, now)
+    new = account_ids - player_of.keys()
+    player_of |= await players.ensure_players(transaction, server_id, new, now)
     side_of = {member: Side(account_of[number], player_of[account_of[number]]) for member, number in number_of.items()}
-    return {pin: side_of[member] for pin, member in members.items()}, made
+    return {pin: side_of[member] for pin, member in members.items()}, len(new)
 
 
 class _Read(NamedTuple):

@@ -323,11 +323,11 @@ async def ensure_players(
     missing = sorted(set(account_ids) - found.keys())
     if not missing:
         return found
-    known = await accounts.accounts_by_ids(transaction, missing)
+    known = await accounts.names_of(transaction, missing)
     if len(known) < len(missing):
         unknown = ", ".join(str(account_id) for account_id in missing if account_id not in known)
         raise UnknownAccounts(f"There are no accounts with these ids: {unknown}.")
-    await _enter(transaction, server_id, [(account.id, account.display_name) for account in known.values()], now)
+    await _enter(transaction, server_id, [*known.items()], now)
     return await players_on(transaction, server_id, account_ids)
 
 
