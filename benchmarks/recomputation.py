@@ -91,13 +91,13 @@ async def _fill(database: Database, now: datetime) -> None:
                 (number, HOME, "go", at, at, STANDARD.go.name, True, chance.choice(_RESULTS), 0, 6.5, 19, 19)
                 for number, at in zip(numbers, moments, strict=True)
             ]
-            await _GAME.run(transaction, games)
+            await _GAME.put(transaction, games)
             seats = [
                 (number, place, player, place, False, 0.5)
                 for number in numbers
                 for place, player in enumerate(chance.sample(players, 2))
             ]
-            await _SEAT.run(transaction, seats)
+            await _SEAT.put(transaction, seats)
 
 
 _RESULTS = ("B+R", "W+R", "B+3.5", "W+0.5", "B+T")

@@ -1,16 +1,21 @@
 """Rows inserted by the thousand, alike on both engines."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tengen.accounts.models import AccountRow
-from tengen.core.database import Database, among, statements_executed
+from tengen.core.database import Database, among, open_database, statements_executed
 from tengen.core.rows import BulkInsert, NewIds
+from tengen.core.settings import Settings
 from tengen.games.models import RecordRow
 from tests.support.builders import NOON, an_account
+from tests.support.postgres import PostgresInstance
 
 _IDS = NewIds(AccountRow.id)
 _ACCOUNTS = BulkInsert(
@@ -33,6 +38,15 @@ BEFORE_DAWN = datetime(2026, 3, 15, 4, 5, 6, 7, tzinfo=TOKYO)
 
 def a_row(account_id: int, name: str, created_at: datetime = NOON, verified_at: datetime | None = None) -> Any:
     return account_id, f"{name}@tengen.example", f"{name}@tengen.example", name, name, "!", 0, created_at, verified_at
+
+
+async def put_all(database: Database, *names: str, **when: Any) -> dict[str, int]:
+    """The ids of these names, none of which is taken."""
+    async with database.write() as transaction:
+        ids = await _IDS.draw(transaction, len(names))
+    async with database.write() as transaction:  # of which this is the first statement
+        await _ACCOUNTS.put(transaction, [a_row(number, name, **when) for number, name in zip(ids, names, strict=True)])
+    return dict(zip(names, ids, strict=True))
 
 
 async def insert_all(database: Database, *names: str, **when: Any) -> dict[str, int]:
@@ -73,14 +87,20 @@ async def test_of_many_rows_those_that_break_a_constraint_are_left_out_wherever_
 async def test_values_are_stored_as_other_statements_store_them(database: Database) -> None:
     await insert_all(database, "bulk", created_at=BEFORE_DAWN, verified_at=BEFORE_DAWN)
     await insert_all(database, "unverified", created_at=BEFORE_DAWN)
+    await put_all(database, "put", created_at=BEFORE_DAWN)
     await an_account(database, display_name="single", now=BEFORE_DAWN)
     columns = (AccountRow.display_name, AccountRow.created_at, AccountRow.verified_at)
     async with database.read() as connection:
         found = await connection.all(select(*columns).order_by(AccountRow.id))
         same = await connection.all(select(AccountRow.id).where(AccountRow.created_at == BEFORE_DAWN))
     at = datetime(2026, 3, 14, 19, 5, 6, 7, tzinfo=UTC)
-    assert [tuple(row) for row in found] == [("bulk", at, at), ("unverified", at, None), ("single", at, at)]
-    assert len(same) == 3  # on SQLite instants are compared as texts
+    assert [tuple(row) for row in found] == [
+        ("bulk", at, at),
+        ("unverified", at, None),
+        ("put", at, None),
+        ("single", at, at),
+    ]
+    assert len(same) == 4  # on SQLite instants are compared as texts
 
 
 async def test_rows_that_break_a_unique_constraint_are_left_out_and_not_counted(database: Database) -> None:
@@ -91,6 +111,55 @@ async def test_rows_that_break_a_unique_constraint_are_left_out_and_not_counted(
         rows = [a_row(number, name) for number, name in zip(ids, names, strict=True)]
         assert await _ACCOUNTS.run(transaction, rows) == 2
         assert await _IDS.present(transaction, [*ids, *first.values(), 10**12]) == {ids[1], ids[3], first["tova"]}
+
+
+@pytest.mark.parametrize("others", [0, 1_100])
+async def test_rows_that_are_put_are_inserted_all_or_none(database: Database, others: int) -> None:
+    first = await put_all(database, "tova")
+    names = [f"name {number}" for number in range(others)]
+    with pytest.raises(IntegrityError):
+        await put_all(database, *names, "rin", "tova")
+    async with database.read() as connection:
+        assert [row[0] for row in await connection.all(select(AccountRow.id))] == [first["tova"]]
+    await put_all(database, *names, "rin")
+    async with database.read() as connection:
+        assert len(await connection.all(select(AccountRow.id))) == others + 2
+
+
+class Never(Exception):
+    """Stands for whatever goes wrong after rows were put."""
+
+
+async def test_rows_that_are_put_are_gone_when_the_transaction_comes_to_nothing(database: Database) -> None:
+    async def put_in_vain() -> None:
+        async with database.write() as transaction:
+            await _ACCOUNTS.put(transaction, [a_row(7, "tova")])
+            raise Never
+
+    with pytest.raises(Never):
+        await put_in_vain()
+    async with database.read() as connection:
+        assert await connection.all(select(AccountRow.id)) == []
+
+
+async def test_a_lost_connection_is_told_like_any_other(postgres: PostgresInstance) -> None:
+    url = postgres.create_database()
+    database = open_database(Settings(database_url=SecretStr(url)))
+
+    async def put_too_late() -> None:
+        async with database.write() as transaction:
+            ids = await _IDS.draw(transaction, 1)
+            await asyncio.to_thread(postgres.disconnect_clients, url)
+            await _ACCOUNTS.put(transaction, [a_row(ids[0], "tova")])
+
+    try:
+        with pytest.raises(DBAPIError) as error:
+            await put_too_late()
+        assert error.value.connection_invalidated
+        await put_all(database, "tova")
+    finally:
+        await database.close()
+        postgres.drop_database(url)
 
 
 async def test_ids_ascend_and_are_nobodys_also_for_who_counts_on(database: Database) -> None:

@@ -21,6 +21,7 @@ from tengen.games import corrections, service
 from tengen.games import recompute as recomputation
 from tengen.games.recompute import RecomputationFailed, Recomputed, Recomputer, announce_due, recompute
 from tengen.games.recompute_child import request
+from tengen.games.replays import PlainRater
 from tengen.ratings import generations
 from tengen.ratings import service as ratings
 from tengen.ratings.gaussian import Gaussian
@@ -181,6 +182,56 @@ async def test_a_recomputation_that_was_interrupted_goes_on_where_it_was(databas
     right = await books(database)
     await interrupted(database, after=6)
     assert await rebuilt(database) == Recomputed(games=6, changed=0)
+    assert await books(database) == right
+
+
+@pytest.mark.parametrize("many", [0, 10**9])
+@pytest.mark.parametrize("written", range(PLAYERS))
+async def test_whoever_is_interrupted_when_writing_ratings_writes_them_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch, written: int, many: int
+) -> None:
+    await a_long_history(database)
+    right = await books(database)
+    left = iter(range(written))
+
+    async def write(transaction: Any, pool_id: Any, rated: generations.Rated, **how: Any) -> None:
+        if rated.strengths and next(left, None) is None:
+            raise Interruption
+        await real_write(transaction, pool_id, rated, **how)
+
+    real_write = generations.write
+    with monkeypatch.context() as patch:
+        patch.setattr(recomputation, "STRENGTHS_AT_ONCE", 1)
+        patch.setattr(generations, "write", write)
+        with pytest.raises(Interruption):
+            await recompute(database, GO, now=NOON, chunk=3, a_few=0, many=many)
+    assert await rebuilt(database) == Recomputed(games=0, changed=0)
+    assert await books(database) == right
+
+
+async def test_games_are_rated_while_those_before_them_are_being_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_long_history(database)
+    right = await books(database)
+    begun, written = list[int](), list[int]()
+
+    class Rater(PlainRater):
+        def play(self, chunk: Any) -> Any:
+            begun.append(chunk.size)
+            return super().play(chunk)
+
+    async def write(transaction: Any, pool_id: Any, rated: generations.Rated, **how: Any) -> None:
+        if rated.spans and len(written) < 3:  # of four pieces; after the last there is nothing to rate
+            await until(lambda: len(begun) == len(written) + 2)
+        written.append(len(rated.spans))
+        await real_write(transaction, pool_id, rated, **how)
+
+    real_write = generations.write
+    monkeypatch.setattr(recomputation, "PlainRater", Rater)
+    monkeypatch.setattr(generations, "write", write)
+    await recompute(database, GO, now=NOON, chunk=3, a_few=0)
+    assert written[:4] == [6, 6, 6, 6]
     assert await books(database) == right
 
 

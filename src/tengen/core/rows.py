@@ -41,28 +41,41 @@ def parameters_of(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:
 
 
 class BulkInsert:
-    """Inserts rows of a table, its ids among them: each a tuple with a value for each of these columns.
-
-    Rows that violate a unique constraint, also of each other, are left out.
-    """
+    """Inserts rows of a table, its ids among them: each a tuple with a value for each of these columns."""
 
     def __init__(self, table: type[Table], columns: Sequence[InstrumentedAttribute[Any]]) -> None:
         self._table = table
         self._columns = columns
+        self._names = [column.key for column in columns]
+
+    async def put(self, transaction: "Transaction", rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, of which there are some. Raises `IntegrityError` if one violates a constraint.
+
+        On PostgreSQL, by COPY, it takes a third to a half of the time of `run`.
+        """
+        if transaction.dialect == "postgresql":
+            await transaction.copy(self._table.__tablename__, self._names, rows)
+        else:
+            await self._run_each(transaction, "", rows)
 
     async def run(self, transaction: "Transaction", rows: Sequence[tuple[Any, ...]]) -> int:
-        """Insert rows, of which there are some; returns how many were. One statement, on SQLite at most two."""
+        """Insert rows, of which there are some; returns how many were. One statement, on SQLite at most two.
+
+        Rows that violate a unique constraint, also of each other, are left out.
+        """
         if transaction.dialect == "postgresql":
-            names = [column.key for column in self._columns]
             columns = map(list, zip(*rows, strict=True))
-            return await transaction.run(self._unnest, dict(zip(names, columns, strict=True)))
+            return await transaction.run(self._unnest, dict(zip(self._names, columns, strict=True)))
+        return await self._run_each(transaction, " ON CONFLICT DO NOTHING", rows)
+
+    async def _run_each(self, transaction: "Transaction", ending: str, rows: Sequence[tuple[Any, ...]]) -> int:
         ready = zip(*self._ready(rows), strict=True) if any(self._processors) else iter(rows)
         inserted, blocks = 0, len(rows) // _AT_ONCE
         if blocks:
             flat = [tuple(chain.from_iterable(islice(ready, _AT_ONCE))) for _ in range(blocks)]
-            inserted += await transaction.run_each(self._text_of_many, flat)
+            inserted += await transaction.run_each(self._text_of_many + ending, flat)
         if len(rows) % _AT_ONCE:
-            inserted += await transaction.run_each(self._text_of(1), list(ready))
+            inserted += await transaction.run_each(self._text_of(1) + ending, list(ready))
         return inserted
 
     @cached_property
@@ -104,7 +117,7 @@ class BulkInsert:
         """What inserts so many rows."""
         names = ", ".join(_SQLITE.identifier_preparer.quote(column.key) for column in self._columns)
         places = ", ".join([f"({', '.join('?' * len(self._columns))})"] * count)
-        return f"INSERT INTO {self._table.__tablename__} ({names}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608  # names of ours
+        return f"INSERT INTO {self._table.__tablename__} ({names}) VALUES {places}"  # noqa: S608  # names of ours
 
 
 _SQLITE = sqlite.dialect()

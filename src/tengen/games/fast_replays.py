@@ -1,6 +1,6 @@
 """Histories of games of Go rated at once, by compiled rules: `tengen.games.replays` for millions of games."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tengen.ratings.service import PoolId
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_NOBODY = -1
 
 
 class FastRater(Rater[Pack]):
@@ -41,6 +42,7 @@ class FastRater(Rater[Pack]):
         """The numbers of the players' accounts."""
         self._terms: dict[tuple[Any, ...], tuple[float, float, tuple[int, ...]]] = {}
         self._kinds = list(system.kinds)
+        self._has_moved = np.zeros(0, np.bool_)
 
     async def read(self, connection: "Connection", after: "Mark | None", limit: int) -> Chunk[Pack]:
         return await packs.read(connection, self.pool, after, limit)
@@ -67,17 +69,20 @@ class FastRater(Rater[Pack]):
 
     def play(self, chunk: Chunk[Pack]) -> Rated:
         if not chunk.size:
-            return Rated([])
+            return Rated()
         ids, games = self._games(chunk.games)
         everybody = np.arange(len(self._accounts))
         before = self._book.rows(everybody)
         played = self._book.play(games, with_states=True)
         accounts = np.array(self._accounts, np.int64)
-        moved = np.flatnonzero(np.bincount(np.concatenate((games.first, games.second))))
-        return Rated(
-            packed_strengths(self._book, moved, accounts),
-            packed=packed(self._book, games, ids, accounts, played, before),
-        )
+        self._has_moved = np.concatenate((self._has_moved, np.zeros(len(accounts) - len(self._has_moved), np.bool_)))
+        self._has_moved[games.first] = self._has_moved[games.second] = True
+        return Rated(packed=packed(self._book, games, ids, accounts, played, before))
+
+    def strengths(self) -> Sequence[Sequence[Any]]:
+        moved = np.flatnonzero(self._has_moved)
+        self._has_moved[:] = False
+        return packed_strengths(self._book, moved, np.array(self._accounts, np.int64))
 
     def _games(self, pack: Pack) -> tuple[Any, batch.Games]:
         """The games that are not somebody's with himself, and their ids."""
@@ -114,21 +119,19 @@ class _Numbers:
     """Numbers of players, looked up for many at once."""
 
     def __init__(self) -> None:
-        self._ids = np.zeros(0, np.int64)
-        self._numbers = np.zeros(0, np.int32)
+        self._numbers = np.full(0, _NOBODY, np.int32)
+        """By id: the database counts players, so there are about as many ids."""
 
     def unknown(self, players: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Those who have no number yet, each once."""
-        if not len(self._ids):
-            return np.unique(players)
-        at = np.searchsorted(self._ids, players)
-        return np.unique(players[self._ids.take(at, mode="clip") != players])
+        missing = int(players.max(initial=-1)) + 1 - len(self._numbers)
+        if missing > 0:
+            self._numbers = np.concatenate((self._numbers, np.full(missing, _NOBODY, np.int32)))
+        return np.unique(players[self._numbers[players] == _NOBODY])
 
     def learn(self, numbers: Mapping[PlayerId, int]) -> None:
-        ids = np.concatenate((self._ids, np.array(list(numbers), np.int64)))
-        known = np.concatenate((self._numbers, np.array(list(numbers.values()), np.int32)))
-        order = np.argsort(ids)
-        self._ids, self._numbers = ids[order], known[order]
+        """These are players who were `unknown`."""
+        self._numbers[np.array(list(numbers), np.int64)] = list(numbers.values())
 
     def of(self, players: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-        return self._numbers[np.searchsorted(self._ids, players)]
+        return self._numbers[players]

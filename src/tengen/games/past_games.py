@@ -153,7 +153,7 @@ async def store(
         made = await _NEW_IDS.present(transaction, ids)  # another import stores some of them at this very moment
         placed = [new for new in placed if new.row[0] in made]
     if placed:
-        await _SEATS.run(transaction, [seat for new in placed for seat in new.seats])
+        await _SEATS.put(transaction, [seat for new in placed for seat in new.seats])
     rated: dict[str, list[PastGame]] = {}
     for new in placed:
         if new.pool is not None:

@@ -10,10 +10,10 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from tengen.core.garbage import seldom_collected
 from tengen.core.values import utc_now
@@ -21,16 +21,18 @@ from tengen.games.recompute_child import request
 from tengen.games.replays import PlainRater, Rater, count
 from tengen.ratings import generations
 from tengen.ratings import service as ratings
-from tengen.ratings.generations import START, Generation, Mark
+from tengen.ratings.generations import START, Generation, Mark, Rated
 from tengen.ratings.pairs import PairSystem
 from tengen.ratings.pools import Pools
 from tengen.ratings.systems import Strength
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from typing import Any
 
     from tengen.core.database import Database
     from tengen.core.platform import Platform
+    from tengen.games.replays import Chunk
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolDisordered
 
@@ -41,6 +43,8 @@ A_FEW = 2_000
 COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
 """What replays more: `-P`, so that it imports what the server does, and nothing from the directory."""
 
+STRENGTHS_AT_ONCE = 20_000
+"""Ratings that are written in one transaction, for which the pool's games wait."""
 MANY = 20_000
 """From so many games on it pays to compile the rules, which takes some seconds."""
 
@@ -144,7 +148,7 @@ class _Recomputation:
             before = await generations.strengths_since(transaction, current.id, place.day)
             await generations.cut(transaction, current.id, place, now=self.now)
             await rater.know(transaction, current.id, chunk)
-            rated = rater.play(chunk)
+            rated = replace(rater.play(chunk), strengths=rater.strengths())
             await generations.write(transaction, current.id, rated, now=self.now)
             await generations.in_order(transaction, current, self.pool)
             affected = before.keys() | {row[0] for row in rated.strengths}
@@ -168,42 +172,68 @@ class _Recomputation:
     async def _build(self) -> int:
         """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
         have another rating now."""
-        rater: Rater[Any] = PlainRater(self.pool)
-        mark: Mark | None = _NOWHERE
-        while True:
+        changed: int | None = None
+        while changed is None:
             async with self.database.read() as connection:
                 building = (await generations.generations(connection, self.pool.name)).building
             if building is None:
                 return 0  # somebody else has done it
-            if building.mark != mark:
-                # We have just begun, or a game was changed behind us, or another is at it, too.
-                rater, mark = await self._rater(building.mark), building.mark
-                await self._cut(building)
-            async with self.database.read() as connection:
-                chunk = await rater.read(connection, building.mark, self.chunk)
-                is_the_end = chunk.is_last and chunk.size <= self.a_few
-                if not is_the_end:
-                    await rater.know(connection, building.id, chunk)
-            if is_the_end:
-                changed = await self._end(building, rater)
-                if changed is not None:
-                    return changed
-                mark = _NOWHERE
-                continue
-            rated = rater.play(chunk)
-            assert chunk.end is not None
-            async with self.database.write() as transaction:
-                is_as_read = await self._is_as_read(transaction, building, chunk.end, chunk.size)
-                if is_as_read:
-                    await generations.write(transaction, building.id, rated, now=self.now)
-                    await generations.advance(transaction, building, chunk.end)
-                    await rater.keep(transaction, building.mark, chunk)
-                else:
-                    await rater.forget(transaction, building.mark)
-            mark = chunk.end if is_as_read else _NOWHERE
+            # We have just begun, or a game was changed behind us, or another is at it, too.
+            await self._cut(building)
+            changed = await self._go_on(building.mark)
+        return changed
+
+    async def _go_on(self, mark: Mark | None) -> int | None:
+        """Bring it from this place to the end, and change over; None if something came between.
+
+        While games are being rated, by a thread, those before them are being written.
+        """
+        rater = await self._rater(mark)
+        async with _OneAtATime() as writing:
+            while True:
+                async with self.database.read() as connection:
+                    building = (await generations.generations(connection, self.pool.name)).building
+                    if building is None:
+                        return None
+                    building = replace(building, mark=mark)  # what it is when that has been written
+                    chunk = await rater.read(connection, mark, self.chunk)
+                    is_the_end = chunk.is_last and chunk.size <= self.a_few
+                    if not is_the_end:
+                        await rater.know(connection, building.id, chunk)
+                if is_the_end:
+                    is_well = await writing.has_succeeded() and await self._write_strengths(building, rater)
+                    return await self._end(building, rater) if is_well else None
+                rated = await asyncio.to_thread(rater.play, chunk)
+                if not await writing.has_succeeded():
+                    return None
+                writing.begin(self._write(building, rater, chunk, rated))
+                mark = chunk.end
+
+    async def _write(self, building: Generation, rater: "Rater[Any]", chunk: "Chunk[Any]", rated: "Rated") -> bool:
+        """Write down what games did, if nothing came between."""
+        assert chunk.end is not None
+        async with self.database.write() as transaction:
+            is_as_read = await self._is_as_read(transaction, building, chunk.end, chunk.size)
             if is_as_read:
-                self._tell(chunk.size)
-            await asyncio.sleep(0)
+                await generations.write(transaction, building.id, rated, now=self.now)
+                await generations.advance(transaction, building, chunk.end)
+                await rater.keep(transaction, building.mark, chunk)
+            else:
+                await rater.forget(transaction, building.mark)
+        if is_as_read:
+            self._tell(chunk.size)
+        return is_as_read
+
+    async def _write_strengths(self, building: Generation, rater: "Rater[Any]") -> bool:
+        """Write down what everybody's rating is now, if nothing came between, and keep nobody waiting for long."""
+        strengths = rater.strengths()
+        for begin in range(0, len(strengths), STRENGTHS_AT_ONCE):
+            rated = Rated(strengths[begin : begin + STRENGTHS_AT_ONCE])
+            async with self.database.write() as transaction:
+                if (await generations.alone(transaction, self.pool.name)).building != building:
+                    return False
+                await generations.write(transaction, building.id, rated, now=self.now)
+        return True
 
     async def _end(self, building: Generation, rater: "Rater[Any]") -> int | None:
         """Rate the few games that are left, while no others come, and change over; None if something came between."""
@@ -215,7 +245,7 @@ class _Recomputation:
             if not chunk.is_last:  # a great many came just now
                 return None
             await rater.know(transaction, building.id, chunk)
-            rated = rater.play(chunk)
+            rated = replace(rater.play(chunk), strengths=rater.strengths())
             await generations.write(transaction, building.id, rated, now=self.now)
             changed = await generations.promote(transaction, building, found.current)
         self._tell(chunk.size)
@@ -251,7 +281,26 @@ class _Recomputation:
         self.progress(self.games)
 
 
-_NOWHERE = Mark(datetime.max.replace(tzinfo=UTC), 0)
+class _OneAtATime:
+    """Something that is done meanwhile, and may fail. Leaving the context ends it."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[bool] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_why: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def begin(self, work: "Coroutine[Any, Any, bool]") -> None:
+        self._task = asyncio.create_task(work)
+
+    async def has_succeeded(self) -> bool:
+        """What came of the last; true if there is none. Raises what it raised."""
+        return self._task is None or await self._task
 
 
 def _shown(strength: Strength | None) -> tuple[float, ...] | None:

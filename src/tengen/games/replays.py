@@ -72,7 +72,12 @@ class Rater(ABC, Generic[G]):
 
     @abstractmethod
     def play(self, chunk: Chunk[G]) -> Rated:
-        """Rate these games, which come next."""
+        """Rate these games, which come next: what they did, without the `strengths` that they led to."""
+
+    @abstractmethod
+    def strengths(self) -> Sequence[Sequence[Any]]:
+        """What is known now of all who have played since this was asked last, as `Rated` has it; the longer ago their
+        last games are, the earlier they come."""
 
     async def keep(self, transaction: "Transaction", after: Mark | None, chunk: Chunk[G]) -> None:
         """These games are the right ones after that place: what has been read may be used again."""
@@ -88,6 +93,7 @@ class PlainRater(Rater[Sequence[Outcome]]):
         super().__init__(pool)
         self._replay = Replay(pool.system)
         self._met = set[AccountId]()
+        self._moved = set[AccountId]()
 
     async def read(self, connection: "Connection", after: Mark | None, limit: int) -> Chunk[Sequence[Outcome]]:
         statement = _page(self.pool.is_of_teams, after is not None)
@@ -106,9 +112,14 @@ class PlainRater(Rater[Sequence[Outcome]]):
         for outcome in chunk.games:
             known = {who: self._replay.strengths.get(who) for who in outcome.accounts}
             spans += [span_of(outcome, change, known[change.account_id]) for change in self._replay.play(outcome)]
-        moved = sorted({span.account_id for span in spans})
-        strengths = [strength_values(who, self._replay.strengths[who]) for who in moved]
-        return Rated(strengths, [span_values(span) for span in spans])
+        self._moved |= {span.account_id for span in spans}
+        return Rated(spans=[span_values(span) for span in spans])
+
+    def strengths(self) -> Sequence[Sequence[Any]]:
+        known = [(who, self._replay.strengths[who]) for who in sorted(self._moved)]
+        known.sort(key=lambda one: one[1].day or 0.0)
+        self._moved.clear()
+        return [strength_values(who, strength) for who, strength in known]
 
 
 # ── reading ──

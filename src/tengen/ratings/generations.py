@@ -1,7 +1,8 @@
 """A pool's ratings computed anew beside those that all see: a generation of its own, which takes their place at once.
 
-A generation knows how far in the order of play it has got: its histories end there, and its ratings are those of that
-moment. So whoever goes on, now or after an interruption, needs nothing but what is stored.
+A generation knows how far in the order of play it has got, and its histories end there. Its ratings may be those of an
+earlier moment as long as it is built (`cut` makes them follow), but are all written in the order of their last games.
+So whoever goes on, now or after an interruption, needs nothing but what is stored.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -177,7 +178,7 @@ _STRENGTHS_SINCE = select(RatingRow.account_id, *STRENGTH).where(
 class Rated:
     """What games did, as rows."""
 
-    strengths: Sequence[Sequence[Any]]
+    strengths: Sequence[Sequence[Any]] = ()
     """What accounts' ratings are now (`STRENGTH_COLUMNS`)."""
     spans: Sequence[Sequence[Any]] = ()
     """More of their histories (`SPAN_COLUMNS`)."""
@@ -188,19 +189,19 @@ class Rated:
 async def write(transaction: "Transaction", pool_id: PoolId, rated: Rated, *, now: datetime) -> None:
     """Write down what games did that nothing is written of yet."""
     if rated.spans:
-        await _SPANS.run(transaction, [(pool_id, *span) for span in rated.spans])
+        await _SPANS.put(transaction, [(pool_id, *span) for span in rated.spans])
     if rated.packed is not None:
         await _write_packed(transaction, pool_id, rated.packed)
     if rated.strengths:
         await _forget(transaction, pool_id, [row[0] for row in rated.strengths])
-        await _RATINGS.run(transaction, [(pool_id, now, *row) for row in rated.strengths])
+        await _RATINGS.put(transaction, [(pool_id, now, *row) for row in rated.strengths])
 
 
 async def _write_packed(transaction: "Transaction", pool_id: PoolId, packed: "Packed") -> None:
     ids = await _SEGMENT_IDS.draw(transaction, len(packed.segments))
     segments = [(segment_id, pool_id, entries) for segment_id, entries in zip(ids, packed.segments, strict=True)]
-    await _SEGMENTS.run(transaction, segments)
-    await _PACKED_SPANS.run(transaction, [(pool_id, ids[span.segment], *span[1:]) for span in packed.spans])
+    await _SEGMENTS.put(transaction, segments)
+    await _PACKED_SPANS.put(transaction, [(pool_id, ids[span.segment], *span[1:]) for span in packed.spans])
 
 
 _SPANS = BulkInsert(SpanRow, [SpanRow.pool_id, *(getattr(SpanRow, name) for name in SPAN_COLUMNS)])
@@ -232,8 +233,13 @@ def strength_values(account_id: AccountId, strength: Strength) -> tuple[Any, ...
 async def cut(
     transaction: "Transaction", pool_id: PoolId, position: Position, *, now: datetime, of: PoolId | None = None
 ) -> None:
-    """Let a generation end at this place. `of`: the one that it was copied from up to there."""
-    touched = await transaction.all(_TOUCHED, {"pool": of or pool_id, "day": position.day})
+    """Let a generation end at this place, and its ratings be those of that moment, also if they were of an earlier one.
+
+    `of`: the one that it was copied from up to there.
+    """
+    written_to = (await transaction.one(_WRITTEN_TO, {"pool": pool_id}))[0]
+    behind = START.day if written_to is None else min(written_to, position.day)
+    touched = await transaction.all(_TOUCHED, {"pool": of or pool_id, "day": behind})
     accounts = [AccountId(row[0]) for row in touched]
     place = {"pool": pool_id, "day": position.day, "game": position.game_id}
     await transaction.run(_FORGET_SPANS, place)
@@ -246,10 +252,16 @@ async def cut(
             .where(SpanRow.id == row[0])
             .values(last_day=columns["last_day"], entries=columns["entries"], **_NO_SEGMENT)
         )
-    last = [_span(row) for row in await transaction.all(_LAST_SPANS, {"pool": pool_id, "accounts": accounts})]
-    await _forget(transaction, pool_id, accounts)
-    rated = Rated([strength_values(span.account_id, span.strength) for span in last])
-    await write(transaction, pool_id, rated, now=now)
+    for begin in range(0, len(accounts), _AT_ONCE):
+        some = {"pool": pool_id, "accounts": accounts[begin : begin + _AT_ONCE]}
+        last = [_span(row) for row in await transaction.all(_LAST_SPANS, some)]
+        strengths = [strength_values(span.account_id, span.strength) for span in last]
+        await _forget(transaction, pool_id, accounts[begin : begin + _AT_ONCE])
+        await write(transaction, pool_id, Rated(strengths), now=now)
+
+
+_AT_ONCE = 5_000
+"""Accounts whose last spans are read at once: some kilobytes each."""
 
 
 def _span(row: Sequence[Any]) -> Span:
@@ -266,20 +278,17 @@ _TOUCHED = select(SpanRow.account_id).distinct().where(_OF_POOL, SpanRow.last_da
 _FORGET_SPANS = delete(SpanRow).where(_OF_POOL, SpanRow.last_day >= _DAY, _BEGINS_AFTER)
 _STRADDLING = select(SpanRow.id, *_SPAN).where(_OF_POOL, SpanRow.last_day >= _DAY)
 _Other = aliased(SpanRow)
+_Account = select(SpanRow.account_id).distinct().where(_OF_POOL, among(SpanRow.account_id, "accounts")).subquery()
 _LAST_SPAN = (
     select(_Other.id)
-    .where(_Other.pool_id == bindparam("pool"), _Other.account_id == RatingRow.account_id)
+    .where(_Other.pool_id == bindparam("pool"), _Other.account_id == _Account.c.account_id)
     .order_by(_Other.day.desc(), _Other.game_id.desc())
     .limit(1)
-    .correlate(RatingRow)
+    .correlate(_Account)
     .scalar_subquery()
 )
-_LAST_SPANS = (
-    select(*_SPAN)
-    .select_from(RatingRow)
-    .join(SpanRow, SpanRow.id == _LAST_SPAN)
-    .where(RatingRow.pool_id == bindparam("pool"), among(RatingRow.account_id, "accounts"))
-)
+_LAST_SPANS = select(*_SPAN).select_from(_Account).join(SpanRow, SpanRow.id == _LAST_SPAN)
+_WRITTEN_TO = select(func.max(RatingRow.day)).where(RatingRow.pool_id == bindparam("pool"))
 
 
 # ── from one generation to the next ──

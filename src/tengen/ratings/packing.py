@@ -43,7 +43,8 @@ class PackedSpan(NamedTuple):
 class Packed(NamedTuple):
     """Histories as they are stored."""
 
-    segments: list[bytes]
+    segments: list[memoryview]
+    """Parts of the memory in which all lies."""
     spans: list[PackedSpan]
 
 
@@ -62,8 +63,13 @@ class PackedStrength(NamedTuple):
 def packed_strengths(
     book: Book, players: npt.NDArray[np.signedinteger[Any]], accounts: Integers
 ) -> list[PackedStrength]:
-    """What is known of these players, who have played; `accounts` are those of the players' numbers."""
+    """What is known of these players, who have played; the longer ago their last games are, the earlier they come.
+
+    `accounts` are those of the players' numbers.
+    """
     written = offset_writer(book.conditions)
+    rows = book.rows(players)
+    order = np.argsort(rows[:, DAY], kind="stable")
     return [
         PackedStrength(
             AccountId(account),
@@ -74,7 +80,7 @@ def packed_strengths(
             row[DAY],
             written(row[OFFSETS:]),
         )
-        for account, row in zip(accounts[players].tolist(), book.rows(players).tolist(), strict=True)
+        for account, row in zip(accounts[players[order]].tolist(), rows[order].tolist(), strict=True)
     ]
 
 
@@ -185,16 +191,16 @@ def _sort(
                     offset[0], offset[1], offset[2] = mean, variance, days[i]
 
 
-def _segments(entries: Floats, begins: Integers) -> tuple[list[tuple[int, int, int]], list[bytes]]:
+def _segments(entries: Floats, begins: Integers) -> tuple[list[tuple[int, int, int]], list[memoryview]]:
     """For each span its segment, and its place and size there, in bytes; and the segments."""
     data = entries.data.cast("B")
-    places, segments = list[tuple[int, int, int]](), list[bytes]()
+    places, segments = list[tuple[int, int, int]](), list[memoryview]()
     segment = 0
     for begin, end in pairwise((begins * entries.itemsize * entries.shape[1]).tolist()):
         places.append((len(segments), begin - segment, end - begin))
         if end - segment >= SEGMENT_BYTES:
-            segments.append(bytes(data[segment:end]))
+            segments.append(data[segment:end])
             segment = end
     if segment < len(data):
-        segments.append(bytes(data[segment:]))
+        segments.append(data[segment:])
     return places, segments
