@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tengen.ratings.glicko2 import Glicko2
+from tengen.ratings.glicko2 import Glicko2, logistic
 from tengen.ratings.systems import Strength
 from tests.ratings.builders import DAY, a_game, advantages, days, mirrored, scores, strengths, update
 
@@ -28,6 +28,21 @@ def test_a_period_of_three_games_ends_as_in_glickmans_example() -> None:
     assert after.mean == pytest.approx(1464.06, abs=0.01)
     assert after.deviation == pytest.approx(151.52, abs=0.01)
     assert after.volatility == pytest.approx(0.05999, abs=1e-5)
+
+
+# By Python's decimals, of forty digits.
+@pytest.mark.parametrize(
+    ("x", "larger", "smaller"),
+    [
+        (0.0, 0.5, 0.5),
+        (1.5, 0.81757447619364366, 0.18242552380635634),
+        (40.0, 1.0, 4.2483542552915889773e-18),
+        (800.0, 1.0, 0.0),
+    ],
+)
+def test_the_logistic_function_has_all_its_digits_on_both_sides(x: float, larger: float, smaller: float) -> None:
+    assert logistic(x) == pytest.approx((larger, smaller), rel=1e-15, abs=0)
+    assert logistic(-x) == logistic(x)[::-1]
 
 
 def test_a_period_without_games_leaves_a_player_less_certain() -> None:

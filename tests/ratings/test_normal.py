@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tengen.ratings.normal import both_sides, cumulative, truncated
+from tengen.ratings.normal import both_sides, both_truncated, cumulative, truncated
 
 # z, v = φ(z)/Φ(z), w = v(v + z); by mpmath with eighty digits.
 BY_MPMATH = [
@@ -70,3 +70,12 @@ def test_both_sides_are_as_each_by_itself_and_the_same_from_either(z: float) -> 
     below, above = both_sides(z)
     assert [below, above] == pytest.approx([cumulative(z), cumulative(-z)], rel=1e-14)
     assert both_sides(-z) == (above, below)
+
+
+@given(st.floats(-1e6, 1e6))
+def test_both_are_truncated_as_each_by_itself(z: float) -> None:
+    below, above = both_sides(z)
+    v, w, other_v, other_w = both_truncated(z, below, above)
+    assert [v, w] == pytest.approx(truncated(z, below), rel=1e-14)
+    assert [other_v, other_w] == pytest.approx(truncated(-z, above), rel=1e-14)
+    assert both_truncated(-z, above, below) == (other_v, other_w, v, w)

@@ -138,10 +138,10 @@ class Played(NamedTuple):
 
     @classmethod
     def room(cls, games: "Games", *, with_states: bool = False) -> "Played":
-        """Arrays to be filled."""
+        """Arrays to be filled, but for offsets under conditions that games have not."""
         n, kept, kinds = len(games), len(games) if with_states else 0, games.slots.shape[1]
-        shapes = [(n, 2)] * 5 + [(kept, 2)] * 2 + [(kept, 2, 2 * kinds)]
-        return cls(*(np.full(shape, np.nan) for shape in shapes))
+        filled = [np.empty((n, 2)) for _ in range(5)] + [np.empty((kept, 2)) for _ in range(2)]
+        return cls(*[*filled, np.full((kept, 2, 2 * kinds), np.nan)])
 
 
 class Book:
@@ -171,9 +171,17 @@ class Book:
 
     def play(self, games: Games, *, with_states: bool = False) -> Played:
         """Take in games, and tell what they did; on request also all else that was known of the players after each."""
-        self._enter(games)
+        # Compiled code does not look where it writes.
+        if min(int(players.min(initial=0)) for players in (games.first, games.second)) < 0:
+            raise ValueError("Players have numbers from 0.")
+        if int(games.slots.max(initial=NO_SLOT)) >= len(self.conditions):
+            raise ValueError("A slot is what `slot` has told for a condition.")
+        self._make_room(1 + max(int(players.max(initial=-1)) for players in (games.first, games.second)))
+        if isnan(self.opened) and len(games):
+            self.opened = float(games.days[0])
         played = Played.room(games, with_states=with_states)
-        _loop(self.system.rules)(self._rows, *games.columns[:7], self._numbers, *played)
+        blank = np.array(self.system.blank(self.conditions))
+        _loop(self.system.rules)(self._rows, self._is_known, blank, self.opened, *games.columns, self._numbers, played)
         return played
 
     def strength(self, player: int) -> Strength | None:
@@ -198,26 +206,6 @@ class Book:
         self._make_room(player + 1)
         self._rows[player] = self.system.row_of(strength, self.conditions)
         self._is_known[player] = True
-
-    def _enter(self, games: Games) -> None:
-        """Give everybody who is new here the row of a newcomer."""
-        players = np.concatenate((games.first, games.second))
-        # Compiled code does not look where it writes.
-        if int(players.min(initial=0)) < 0:
-            raise ValueError("Players have numbers from 0.")
-        if int(games.slots.max(initial=NO_SLOT)) >= len(self.conditions):
-            raise ValueError("A slot is what `slot` has told for a condition.")
-        self._make_room(1 + int(players.max(initial=-1)))
-        if isnan(self.opened) and len(games):
-            self.opened = float(games.days[0])
-        found = np.empty(min(len(players), len(self._is_known)), np.int64)
-        count = compiled(_first_games)(games.first, games.second, self._is_known, found)
-        for position in found[:count].tolist():
-            players, ranks = ((games.first, games.first_ranks), (games.second, games.second_ranks))[position % 2]
-            game = position // 2
-            rank, late = float(ranks[game]), max(0.0, float(games.days[game]) - self.opened)
-            newcomer = self.system.prior(None if isnan(rank) else rank, after_opening=late)
-            self._rows[players[game]] = self.system.row_of(newcomer, self.conditions)
 
     def _make_room(self, players: int) -> None:
         if players > len(self._rows):
@@ -288,21 +276,6 @@ def book_of(system: RatingSystem) -> Book | PlainBook:
     return Book(system) if isinstance(system, PairSystem) else PlainBook(system)
 
 
-def _first_games(first: Any, second: Any, is_known: Any, found: Any) -> int:
-    """How many players appear who were unknown, and are known from now on.
-
-    `found` gets the places of their first games: twice the game, plus one for the second player.
-    """
-    count = 0
-    for i in range(len(first)):
-        for side, player in enumerate((first[i], second[i])):
-            if not is_known[player]:
-                is_known[player] = True
-                found[count] = 2 * i + side
-                count += 1
-    return count
-
-
 def _as_arrays(numbers: Any) -> Any:
     """A system's numbers with arrays for sequences, which is what compiled code indexes."""
     return type(numbers)(*(np.array(n, np.float64) if isinstance(n, Sequence) else n for n in numbers))
@@ -310,23 +283,28 @@ def _as_arrays(numbers: Any) -> Any:
 
 def _loop(rules: Rules) -> Callable[..., None]:
     """A system's rules as one compiled loop over games."""
-    return compiled(_rate, _meet=rules.meet, _expect=rules.expect, _learn=rules.learn)
+    return compiled(_rate, _enter=rules.enter, _meet=rules.meet, _learn=rules.learn)
+
+
+def _enter(row: Any, rank: Any, late: Any, numbers: Any) -> None:
+    raise NotImplementedError("here stands the rule of a system")
 
 
 def _meet(row: Any, day: Any, terms: Any, numbers: Any) -> None:
     raise NotImplementedError("here stands the rule of a system")
 
 
-def _expect(one: Any, other: Any, advantage: Any, weight: Any, terms: Any, numbers: Any) -> tuple[Any, Any]:
-    raise NotImplementedError("here stands the rule of a system")
-
-
-def _learn(*of_a_game: Any) -> None:
+def _learn(
+    one: Any, other: Any, day: Any, advantage: Any, weight: Any, score: Any, terms: Any, numbers: Any
+) -> tuple[Any, Any]:
     raise NotImplementedError("here stands the rule of a system")
 
 
 def _rate(
     rows: Any,
+    is_known: Any,
+    blank: Any,
+    opened: Any,
     days: Any,
     first: Any,
     second: Any,
@@ -334,46 +312,36 @@ def _rate(
     advantages: Any,
     weights: Any,
     slots: Any,
+    first_ranks: Any,
+    second_ranks: Any,
     numbers: Any,
-    expected: Any,
-    means_before: Any,
-    variances_before: Any,
-    means_after: Any,
-    variances_after: Any,
-    volatilities: Any,
-    counts: Any,
-    offsets: Any,
+    played: Any,
 ) -> None:
     """Rate the games one after another; the rules are those of the system that is compiled."""
-    with_states = len(volatilities) > 0
+    with_states = len(played.volatilities) > 0
     for i in range(len(days)):
-        one, other, day, terms = rows[first[i]], rows[second[i]], days[i], slots[i]
+        day, terms = days[i], slots[i]
+        for player, rank in ((first[i], first_ranks[i]), (second[i], second_ranks[i])):
+            if not is_known[player]:
+                is_known[player] = True
+                for column in range(len(blank)):
+                    rows[player, column] = blank[column]
+                _enter(rows[player], rank, max(0.0, day - opened), numbers)
+        one, other = rows[first[i]], rows[second[i]]
         _meet(one, day, terms, numbers)
         _meet(other, day, terms, numbers)
-        one_expected, other_expected = _expect(one, other, advantages[i], weights[i], terms, numbers)
-        expected[i, 0], expected[i, 1] = one_expected, other_expected
-        means_before[i, 0], means_before[i, 1] = one[MEAN], other[MEAN]
-        variances_before[i, 0], variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
-        _learn(
-            one,
-            other,
-            day,
-            advantages[i],
-            weights[i],
-            scores[i],
-            one_expected,
-            other_expected,
-            terms,
-            numbers,
-        )
-        means_after[i, 0], means_after[i, 1] = one[MEAN], other[MEAN]
-        variances_after[i, 0], variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
+        played.means_before[i, 0], played.means_before[i, 1] = one[MEAN], other[MEAN]
+        played.variances_before[i, 0], played.variances_before[i, 1] = one[VARIANCE], other[VARIANCE]
+        one_expected, other_expected = _learn(one, other, day, advantages[i], weights[i], scores[i], terms, numbers)
+        played.expected[i, 0], played.expected[i, 1] = one_expected, other_expected
+        played.means_after[i, 0], played.means_after[i, 1] = one[MEAN], other[MEAN]
+        played.variances_after[i, 0], played.variances_after[i, 1] = one[VARIANCE], other[VARIANCE]
         if with_states:
-            volatilities[i, 0], volatilities[i, 1] = one[VOLATILITY], other[VOLATILITY]
-            counts[i, 0], counts[i, 1] = one[GAMES], other[GAMES]
+            played.volatilities[i, 0], played.volatilities[i, 1] = one[VOLATILITY], other[VOLATILITY]
+            played.counts[i, 0], played.counts[i, 1] = one[GAMES], other[GAMES]
             for kind in range(len(terms)):
                 if terms[kind] >= 0:
                     at = OFFSETS + OFFSET_WIDTH * terms[kind]
                     for side, row in enumerate((one, other)):
-                        offsets[i, side, 2 * kind] = row[at + OFFSET_MEAN]
-                        offsets[i, side, 2 * kind + 1] = row[at + OFFSET_VARIANCE]
+                        played.offsets[i, side, 2 * kind] = row[at + OFFSET_MEAN]
+                        played.offsets[i, side, 2 * kind + 1] = row[at + OFFSET_VARIANCE]

@@ -24,10 +24,16 @@ SCALE = 400.0 / log(10.0)
 class Numbers(NamedTuple):
     """The parameters as the rules read them."""
 
+    mean: float
     step: float
     patience: float
     falling: float
     has_ranks: bool
+
+
+def enter(row: Row, rank: float, late: float, numbers: Numbers) -> None:  # noqa: ARG001 - it is never too late
+    """A newcomer, at the rating of the declared rank if there is one and the pool has ranks."""
+    row[MEAN] = rating_of(rank) if numbers.has_ranks and rank == rank else numbers.mean
 
 
 def age(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:  # noqa: ARG001 - time changes nothing else
@@ -47,7 +53,7 @@ def expect(
     """The score that each of the two is to reach."""
     half = advantage / 2
     lead = advanced(first[MEAN], half, numbers.has_ranks) - advanced(second[MEAN], -half, numbers.has_ranks)
-    return logistic(lead / SCALE), logistic(-lead / SCALE)
+    return logistic(lead / SCALE)
 
 
 def step(games: float, numbers: Numbers) -> float:
@@ -66,27 +72,20 @@ def take(row: Row, day: Day, surprise: float, numbers: Numbers) -> None:
 
 
 def learn(
-    first: Row,
-    second: Row,
-    day: Day,
-    advantage: float,  # noqa: ARG001 - it is in what was expected
-    weight: float,  # noqa: ARG001 - every game tells the same
-    score: float,
-    first_expected: float,
-    second_expected: float,
-    slots: Slots,  # noqa: ARG001 - it follows no conditions
-    numbers: Numbers,
-) -> None:
+    first: Row, second: Row, day: Day, advantage: float, weight: float, score: float, slots: Slots, numbers: Numbers
+) -> tuple[float, float]:
     """Let both learn from their game."""
-    take(first, day, score - first_expected, numbers)
+    expected, second_expected = expect(first, second, advantage, weight, slots, numbers)
+    take(first, day, score - expected, numbers)
     take(second, day, (1.0 - score) - second_expected, numbers)
+    return expected, second_expected
 
 
 @dataclass(frozen=True, slots=True)
 class Elo(PairSystem):
     """The system with its parameters, in rating points."""
 
-    rules: ClassVar = Rules(age=age, meet=age, expect=expect, learn=learn)
+    rules: ClassVar = Rules(enter=enter, age=age, meet=age, expect=expect, learn=learn)
 
     mean: float = 1500.0
     """A newcomer."""
@@ -114,10 +113,6 @@ class Elo(PairSystem):
         """The step, and how it falls."""
         return [Knob("step", 2.0 * self.step), Knob("patience", self.patience), Knob("falling", 0.5)]
 
-    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:  # noqa: ARG002 - the protocol's
-        """A newcomer, at the rating of the declared rank if there is one and the pool has ranks."""
-        return Strength(self.mean if rank is None or not self.has_ranks else rating_of(rank))
-
     def rating(self, strength: Strength) -> Rating:
         """The value alone: the system knows no uncertainty."""
         return Rating(strength.mean, 0.0, 0.0)
@@ -128,4 +123,4 @@ class Elo(PairSystem):
 
     def numbers(self, conditions: Sequence[Condition]) -> Numbers:  # noqa: ARG002 - it follows none
         """The parameters."""
-        return Numbers(self.step, self.patience, self.falling, self.has_ranks)
+        return Numbers(self.mean, self.step, self.patience, self.falling, self.has_ranks)

@@ -26,7 +26,7 @@ from math import exp, expm1, nan, sqrt
 from typing import ClassVar, NamedTuple
 
 from tengen.ratings.advantage import EVEN_NOISE
-from tengen.ratings.normal import both_sides, truncated
+from tengen.ratings.normal import both_sides, both_truncated
 from tengen.ratings.pairs import (
     DAY,
     GAMES,
@@ -75,22 +75,15 @@ def uncertainty(noise: float, weight: float, first: float, second: float) -> flo
     return sqrt(deviation * deviation + (first + second))
 
 
-def judged(lead: float, spread: float, score: float, win: float, loss: float) -> tuple[float, float]:
-    """What a score (0 to 1) of the side ahead by `lead` teaches: v/c, positive if it is the better for it; and w/c².
+def judged(t: float, spread: float, score: float, win: float, loss: float) -> tuple[float, float]:
+    """What a score (0 to 1) of the side ahead by `t` spreads teaches: v/c, positive if it is the better for it; and
+    w/c².
 
     `win` and `loss` are what it was to expect of either. Scores between are so much of a win and the rest of a loss.
     """
-    t = lead / spread
-    if score == 1.0:
-        push, shrink = truncated(t, win)
-    elif score == 0.0:
-        push, shrink = truncated(-t, loss)
-        push = -push
-    else:
-        win_push, win_shrink = truncated(t, win)
-        loss_push, loss_shrink = truncated(-t, loss)
-        push = score * win_push - (1.0 - score) * loss_push
-        shrink = score * win_shrink + (1.0 - score) * loss_shrink
+    win_push, win_shrink, loss_push, loss_shrink = both_truncated(t, win, loss)
+    push = score * win_push - (1.0 - score) * loss_push
+    shrink = score * win_shrink + (1.0 - score) * loss_shrink
     return push / spread, shrink / (spread * spread)
 
 
@@ -111,12 +104,25 @@ class Numbers(NamedTuple):
     """The parameters as the rules read them; of the offsets a number a slot."""
 
     mean: float
+    newcomers: float
+    founding: float
     drift: float
     ceiling: float
+    declared_variance: float
     reversion: float
     noise: float
+    has_ranks: bool
     offset_drifts: Sequence[float]
     offset_ceilings: Sequence[float]
+
+
+def enter(row: Row, rank: float, late: float, numbers: Numbers) -> None:
+    """A newcomer; around the declared rank if there is one and the scale is that of ranks."""
+    if numbers.has_ranks and rank == rank:
+        row[MEAN], row[VARIANCE] = rank, numbers.declared_variance
+    else:
+        row[MEAN] = numbers.mean if late <= numbers.founding else numbers.mean + numbers.newcomers
+        row[VARIANCE] = numbers.ceiling
 
 
 def age(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:
@@ -181,22 +187,15 @@ def take(row: Row, day: Day, slots: Slots, push: float, shrink: float) -> None:
 
 
 def learn(
-    first: Row,
-    second: Row,
-    day: Day,
-    advantage: float,
-    weight: float,
-    score: float,
-    first_expected: float,
-    second_expected: float,
-    slots: Slots,
-    numbers: Numbers,
-) -> None:
+    first: Row, second: Row, day: Day, advantage: float, weight: float, score: float, slots: Slots, numbers: Numbers
+) -> tuple[float, float]:
     """Let both learn from their game."""
     lead, spread = view(first, second, advantage, weight, slots, numbers)
-    push, shrink = judged(lead, spread, score, first_expected, second_expected)
+    win, loss = both_sides(lead / spread)
+    push, shrink = judged(lead / spread, spread, score, win, loss)
     take(first, day, slots, push, shrink)
     take(second, day, slots, -push, shrink)
+    return win, loss
 
 
 # The system, in values.
@@ -221,7 +220,7 @@ class Scatter:
 class Gaussian(PairSystem):
     """The system with its parameters. As they stand they fit Go, in ranks."""
 
-    rules: ClassVar = Rules(age=age, meet=age, expect=expect, learn=learn)
+    rules: ClassVar = Rules(enter=enter, age=age, meet=age, expect=expect, learn=learn)
 
     mean: float = 24.3
     """A newcomer; 24.3 ± 5.4 ranks are OGS' 1500 ± 350."""
@@ -271,13 +270,6 @@ class Gaussian(PairSystem):
             *([Knob("noise", self.noise), Knob("declared_spread", self.declared_spread)] if self.has_ranks else []),
         ]
 
-    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:
-        """A newcomer; around the declared rank if there is one and the scale is that of ranks."""
-        if rank is None or not self.has_ranks:
-            mean = self.mean if after_opening <= self.founding else self.mean + self.newcomers
-            return Strength(mean, self.players.variance)
-        return Strength(rank, self.declared_spread * self.declared_spread)
-
     def rating(self, strength: Strength) -> Rating:
         """On the scale of OGS, with the deviation that the rank's uncertainty is there; volatility a constant 0.06."""
         if not self.has_ranks:
@@ -303,10 +295,14 @@ class Gaussian(PairSystem):
         scatters = [self.conditions[kind_of(name)] for name in conditions]
         return Numbers(
             self.mean,
+            self.newcomers,
+            self.founding,
             self.players.drift,
             self.players.variance,
+            self.declared_spread * self.declared_spread,
             self.reversion,
             self.noise,
+            self.has_ranks,
             [scatter.drift for scatter in scatters],
             [scatter.variance for scatter in scatters],
         )

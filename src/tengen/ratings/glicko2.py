@@ -54,52 +54,53 @@ def attenuation(variance: float) -> float:
     return 1.0 / sqrt(1.0 + 3.0 * variance / _SQUARED_PI)
 
 
-def logistic(x: float) -> float:
-    """1/(1 + e^(−x)), for any x without overflow."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    power = exp(x)
-    return power / (1.0 + power)
+def logistic(x: float) -> tuple[float, float]:
+    """1/(1 + e^(−x)) and what it leaves to 1, both accurate for any x, at the cost of one."""
+    power = exp(-abs(x))
+    larger = 1.0 / (1.0 + power)
+    smaller = power * larger
+    return (larger, smaller) if x >= 0.0 else (smaller, larger)
 
 
 def lesson(difference: float, opponent_variance: float, score: float) -> tuple[float, float]:
     """What one game adds to I and S. `difference` is the player's rating less the opponent's."""
     g = attenuation(opponent_variance)
-    expected, rest = logistic(g * difference), logistic(-g * difference)
+    expected, rest = logistic(g * difference)
     return g * g * expected * rest, g * (score - expected)
 
 
-def _slope(x: float, a: float, variance: float, information: float, surprise: float, tau: float) -> float:
-    """Glickman's f(x), both parts of its fraction times I², so that nothing is divided by a vanishing I."""
-    power = exp(x)
+def _slope(y: float, power: float, variance: float, information: float, surprise: float, tau: float) -> float:
+    """Glickman's f(x) at x = a + y, where e^x is `power`, both parts of its fraction times I², so that nothing is
+    divided by a vanishing I."""
     share = information * (variance + power)
     excess = surprise * surprise - information * (1.0 + share)
-    return power * excess / (2.0 * (1.0 + share) * (1.0 + share)) - (x - a) / (tau * tau)
+    return power * excess / (2.0 * (1.0 + share) * (1.0 + share)) - y / (tau * tau)
 
 
 def new_volatility(volatility: float, variance: float, information: float, surprise: float, tau: float) -> float:
-    """σ′: the zero of f, by the Illinois algorithm, to 1e-6 in ln σ′²."""
-    a = log(volatility * volatility)
-    low, low_slope = a, _slope(a, a, variance, information, surprise, tau)
+    """σ′: the zero of f, by the Illinois algorithm, to 1e-6 in ln σ′². Distances are from a = ln σ²."""
+    squared = volatility * volatility
+    low, low_slope = 0.0, _slope(0.0, squared, variance, information, surprise, tau)
     excess = surprise * surprise - information * (1.0 + information * variance)
     if excess > 0.0:
-        high = log(excess / (information * information))
-        high_slope = _slope(high, a, variance, information, surprise, tau)
+        power = excess / (information * information)
+        high = log(power / squared)
+        high_slope = _slope(high, power, variance, information, surprise, tau)
     else:
-        high = a - tau
-        high_slope = _slope(high, a, variance, information, surprise, tau)
+        high = -tau
+        high_slope = _slope(high, squared * exp(high), variance, information, surprise, tau)
         while high_slope < 0.0:
             high -= tau
-            high_slope = _slope(high, a, variance, information, surprise, tau)
+            high_slope = _slope(high, squared * exp(high), variance, information, surprise, tau)
     while abs(high - low) > _EPSILON:
         middle = low + (low - high) * low_slope / (high_slope - low_slope)
-        slope = _slope(middle, a, variance, information, surprise, tau)
+        slope = _slope(middle, squared * exp(middle), variance, information, surprise, tau)
         if slope * high_slope <= 0.0:
             low, low_slope = high, high_slope
         else:
             low_slope *= 0.5
         high, high_slope = middle, slope
-    return exp(0.5 * low)
+    return volatility * exp(0.5 * low)
 
 
 def settled(
@@ -134,9 +135,22 @@ def bounded(variance: float) -> float:
 class Numbers(NamedTuple):
     """The parameters as the rules read them."""
 
+    mean: float
+    variance: float
+    volatility: float
+    declared_variance: float
     tau: float
     period: float
     has_ranks: bool
+
+
+def enter(row: Row, rank: float, late: float, numbers: Numbers) -> None:  # noqa: ARG001 - it is never too late
+    """A newcomer; around the rating of the declared rank if there is one and the pool has ranks."""
+    if numbers.has_ranks and rank == rank:
+        row[MEAN], row[VARIANCE] = rating_of(rank), numbers.declared_variance
+    else:
+        row[MEAN], row[VARIANCE] = numbers.mean, numbers.variance
+    row[VOLATILITY] = numbers.volatility
 
 
 def age(row: Row, day: Day, slots: Slots, numbers: Numbers) -> None:  # noqa: ARG001 - it follows no conditions
@@ -168,7 +182,7 @@ def expect(
     half = advantage / 2
     lead = advanced(first[MEAN], half, numbers.has_ranks) - advanced(second[MEAN], -half, numbers.has_ranks)
     flattened = attenuation((first[VARIANCE] + second[VARIANCE]) / (SCALE * SCALE)) * lead / SCALE
-    return logistic(flattened), logistic(-flattened)
+    return logistic(flattened)
 
 
 def rated(row: Row, opponent: float, variance: float, score: float, tau: float) -> tuple[float, float, float]:
@@ -185,24 +199,20 @@ def take(row: Row, day: Day, after: tuple[float, float, float]) -> None:
 
 
 def learn(
-    first: Row,
-    second: Row,
-    day: Day,
-    advantage: float,
-    weight: float,  # noqa: ARG001 - every game tells the same
-    score: float,
-    first_expected: float,  # noqa: ARG001 - an update expects by the opponent's uncertainty alone
-    second_expected: float,  # noqa: ARG001
-    slots: Slots,  # noqa: ARG001 - it follows no conditions
-    numbers: Numbers,
-) -> None:
-    """Let both learn from their game; to each the other's rating is shifted by the whole head start."""
+    first: Row, second: Row, day: Day, advantage: float, weight: float, score: float, slots: Slots, numbers: Numbers
+) -> tuple[float, float]:
+    """Let both learn from their game; to each the other's rating is shifted by the whole head start.
+
+    An update expects by the opponent's uncertainty alone, other than a prediction.
+    """
+    expected = expect(first, second, advantage, weight, slots, numbers)
     second_seen = advanced(second[MEAN], -advantage, numbers.has_ranks)
     first_seen = advanced(first[MEAN], advantage, numbers.has_ranks)
     after = rated(first, second_seen, second[VARIANCE], score, numbers.tau)
     second_after = rated(second, first_seen, first[VARIANCE], 1.0 - score, numbers.tau)
     take(first, day, after)
     take(second, day, second_after)
+    return expected
 
 
 # The system, in values.
@@ -212,7 +222,7 @@ def learn(
 class Glicko2(PairSystem):
     """The system with its parameters."""
 
-    rules: ClassVar = Rules(age=age, meet=meet, expect=expect, learn=learn)
+    rules: ClassVar = Rules(enter=enter, age=age, meet=meet, expect=expect, learn=learn)
 
     mean: float = _CENTRE
     deviation: float = 350.0
@@ -247,15 +257,17 @@ class Glicko2(PairSystem):
             *([Knob("declared_deviation", self.declared_deviation)] if self.has_ranks else []),
         ]
 
-    def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:  # noqa: ARG002 - the protocol's
-        """A newcomer; around the rating of the declared rank if there is one and the pool has ranks."""
-        if rank is None or not self.has_ranks:
-            return Strength(self.mean, self.deviation * self.deviation, self.volatility)
-        return Strength(rating_of(rank), self.declared_deviation * self.declared_deviation, self.volatility)
-
     def numbers(self, conditions: Sequence[Condition]) -> Numbers:  # noqa: ARG002 - it follows none
         """The parameters."""
-        return Numbers(self.tau, self.period, self.has_ranks)
+        return Numbers(
+            self.mean,
+            self.deviation * self.deviation,
+            self.volatility,
+            self.declared_deviation * self.declared_deviation,
+            self.tau,
+            self.period,
+            self.has_ranks,
+        )
 
     def rate(self, strength: Strength, results: Sequence[tuple[Strength, float]]) -> Strength:
         """A strength after one period with these opponents, each with the score against him: Glickman's steps 3 to 8.

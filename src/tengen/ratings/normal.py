@@ -39,3 +39,14 @@ def truncated(z: float, below: float) -> tuple[float, float]:
         excess = term / (excess - z)
     v = excess - z
     return v, v * excess
+
+
+def both_truncated(z: float, below: float, above: float) -> tuple[float, float, float, float]:
+    """The same for z and −z, at the cost of one but in the tails: v and w of either. `above` is Φ(−z)."""
+    if abs(z) < -_TAIL:
+        density = _DENSITY_AT_ZERO * exp(-0.5 * z * z)
+        v, other_v = density / below, density / above
+        return v, v * (v + z), other_v, other_v * (other_v - z)
+    v, w = truncated(z, below)
+    other_v, other_w = truncated(-z, above)
+    return v, w, other_v, other_w

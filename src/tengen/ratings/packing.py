@@ -105,7 +105,7 @@ def packed(book: Book, games: Games, game_ids: Integers, accounts: Integers, pla
         games.slots,
         followed,
         game_ids,
-        *played,
+        played,
         firsts,
         firsts.copy(),
         np.cumsum(spans) - spans,
@@ -142,14 +142,7 @@ def _sort(
     slots: Any,
     followed: Any,
     game_ids: Any,
-    expected: Any,
-    means_before: Any,
-    variances_before: Any,
-    means_after: Any,
-    variances_after: Any,
-    volatilities: Any,
-    counts: Any,
-    offsets: Any,
+    played: Any,
     firsts: Any,
     next_entries: Any,
     next_spans: Any,
@@ -176,15 +169,15 @@ def _sort(
                 next_spans[player] += 1
             entry = entries[at]
             integers[at, 0], entry[1] = game_ids[i], days[i]
-            entry[2], entry[3] = means_before[i, side], variances_before[i, side]
-            entry[4] = expected[i, side]
-            entry[5], entry[6] = means_before[i, other], variances_before[i, other]
-            entry[7], entry[8] = means_after[i, side], variances_after[i, side]
-            entry[9], integers[at, 10] = volatilities[i, side], counts[i, side]
+            entry[2], entry[3] = played.means_before[i, side], played.variances_before[i, side]
+            entry[4] = played.expected[i, side]
+            entry[5], entry[6] = played.means_before[i, other], played.variances_before[i, other]
+            entry[7], entry[8] = played.means_after[i, side], played.variances_after[i, side]
+            entry[9], integers[at, 10] = played.volatilities[i, side], played.counts[i, side]
             for place in range(len(followed)):
                 kind, begin = followed[place], NUMBERS + NUMBERS_A_KIND * place
                 slot = slots[i, kind]
-                mean, variance = offsets[i, side, 2 * kind], offsets[i, side, 2 * kind + 1]
+                mean, variance = played.offsets[i, side, 2 * kind], played.offsets[i, side, 2 * kind + 1]
                 integers[at, begin], entry[begin + 1], entry[begin + 2] = slot, mean, variance
                 if slot >= 0:
                     offset = known[player, OFFSET_WIDTH * slot :]

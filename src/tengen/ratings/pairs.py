@@ -1,8 +1,8 @@
 """Games of one player against one: what the systems that rate them share. Pure.
 
-Such a system is three functions over rows of numbers, one row a player: how a player ages until a game finds him, what
-the game's ends are worth expecting, and what it teaches. They are plain Python over whatever can be indexed: lists for
-the one game that has just ended, and the rows of an array, compiled, for a history of millions
+Such a system is a few functions over rows of numbers, one row a player: what a newcomer is, how a player ages until a
+game finds him, what the game's ends are worth expecting, and what it teaches. They are plain Python over whatever can
+be indexed: lists for the one game that has just ended, and the rows of an array, compiled, for a history of millions
 (`tengen.ratings.batch`). There is no second definition that could differ.
 
     row    mean, variance, volatility, rated games, day, then for each slot the mean, variance and day of an offset
@@ -33,15 +33,18 @@ Numbers: TypeAlias = Any
 class Rules(NamedTuple):
     """The mathematics of a system."""
 
+    enter: Callable[[Row, float, float, Numbers], None]
+    """Make of a row that knows nothing a newcomer's, by a declared rank (not a number: none) and the days since the
+    pool's first game. It has no games, no day, and the offsets of players who have met no condition."""
     age: Callable[[Row, Day, Slots, Numbers], None]
     """Let the time until that day pass, also for these offsets."""
     meet: Callable[[Row, Day, Slots, Numbers], None]
     """The same as far as a game of that day is to find it."""
     expect: Callable[[Row, Row, float, float, Slots, Numbers], tuple[float, float]]
     """What each of two who have met is to score, from the first one's advantage and the game's weight."""
-    learn: Callable[[Row, Row, Day, float, float, float, float, float, Slots, Numbers], None]
-    """Let two who have met learn from their game: its day, advantage, weight, the first one's score, and what was
-    expected of each."""
+    learn: Callable[[Row, Row, Day, float, float, float, Slots, Numbers], tuple[float, float]]
+    """Let two who have met learn from their game: its day, advantage, weight, and the first one's score. Returns what
+    each was to score, as `expect` does."""
 
 
 def width(slots: int) -> int:
@@ -61,9 +64,11 @@ class PairSystem(ABC):
     __slots__ = ()
     rules: ClassVar[Rules]
 
-    @abstractmethod
     def prior(self, rank: float | None = None, *, after_opening: float = 0.0) -> Strength:
         """A newcomer (`tengen.ratings.systems.RatingSystem`)."""
+        row = self.blank([])
+        self.rules.enter(row, nan if rank is None else rank, after_opening, self.numbers([]))
+        return strength_of(row, [], {})
 
     @abstractmethod
     def rating(self, strength: Strength) -> Rating:
@@ -120,11 +125,15 @@ class PairSystem(ABC):
         first, second = self._met(game, names, slots, numbers)
         old, old_second = game.pair()
         before, second_before = strength_of(first, names, old.offsets), strength_of(second, names, old_second.offsets)
-        terms = game.advantage, game.weight
-        expected, second_expected = self.rules.expect(first, second, *terms, slots, numbers)
-        self.rules.learn(first, second, game.day, *terms, score, expected, second_expected, slots, numbers)
+        expected, second_expected = self.rules.learn(
+            first, second, game.day, game.advantage, game.weight, score, slots, numbers
+        )
         after, second_after = strength_of(first, names, old.offsets), strength_of(second, names, old_second.offsets)
         return [[Update(before, expected, after)], [Update(second_before, second_expected, second_after)]]
+
+    def blank(self, conditions: Sequence[Condition]) -> list[float]:
+        """The row of somebody of whom nothing is known."""
+        return self.row_of(Strength(0.0), conditions)
 
     def row_of(self, strength: Strength, conditions: Sequence[Condition]) -> list[float]:
         """The strength as a row whose slots are these conditions."""
