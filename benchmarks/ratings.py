@@ -13,12 +13,11 @@ from tengen.ratings.elo import Elo
 from tengen.ratings.gaussian import Gaussian, Scatter
 from tengen.ratings.glicko2 import Glicko2
 from tengen.ratings.pairs import PairSystem
+from tengen.ratings.results import PIECE
 from tengen.ratings.systems import Game
 
 GAMES = 2_000_000
 PLAYERS = 20_000
-PIECE = 65_536
-"""Games that are taken in at once, as a file is read."""
 _PEER_GAMES = 20_000
 _LIVE_GAMES = 2_000
 LIVE_GOAL_US = 50.0

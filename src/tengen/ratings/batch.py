@@ -321,11 +321,12 @@ def _rate(
     with_states = len(played.volatilities) > 0
     for i in range(len(days)):
         day, terms = days[i], slots[i]
-        for player, rank in ((first[i], first_ranks[i]), (second[i], second_ranks[i])):
+        for side, player in enumerate((first[i], second[i])):
             if not is_known[player]:
                 is_known[player] = True
                 for column in range(len(blank)):
                     rows[player, column] = blank[column]
+                rank = second_ranks[i] if side else first_ranks[i]
                 _enter(rows[player], rank, max(0.0, day - opened), numbers)
         one, other = rows[first[i]], rows[second[i]]
         _meet(one, day, terms, numbers)
