@@ -146,13 +146,6 @@ def test_odd_bytes_and_endless_lines_outside_of_rows_do_no_harm(new_program: Pro
     assert counts(imported(new_program, dump, "--owner", an_owner(new_program))) == ("1", "1", "0", "2")
 
 
-def test_progress_is_told_on_standard_error(new_program: Program, tmp_path: Path) -> None:
-    dump = tmp_path / "games.sql"
-    dump.write_text("".join(a_round(1, *((7201, 7202),) * 1_000)))
-    result = new_program.server.run("import", "agagd", str(dump), "--owner", an_owner(new_program), "--json")
-    assert (result.returncode, result.stderr) == (0, "import: 1,000 games\ngo: 1,000 games\n")
-
-
 def test_what_is_no_file_is_misuse(new_program: Program, tmp_path: Path) -> None:
     assert "does not exist" in new_program.misuse("import", "agagd", str(tmp_path / "none.sql"))
     assert "Missing argument 'DUMP'" in new_program.misuse("import", "agagd")

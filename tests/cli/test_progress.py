@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tengen.cli.progress import import_progress
+from tengen.cli import progress
+from tengen.cli.progress import import_progress, row_progress
 
 
 class Terminal(io.StringIO):
@@ -18,13 +19,13 @@ class Terminal(io.StringIO):
 def test_an_import_is_one_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with import_progress(200) as progress:
-        progress.stored(1_000, 50)
-        progress.stored(2_000, 200)
-        progress.rated(2_000)
-    told = terminal.getvalue()
-    bars = [text.removesuffix("\x1b[K").rstrip() for text in told.removesuffix("\n").split("\r")[1:]]
-    assert told.count("\n") == 1
+    with import_progress(200) as told:
+        told.stored(1_000, 50)
+        told.stored(2_000, 200)
+        told.rated(2_000)
+    shown = terminal.getvalue()
+    bars = [text.removesuffix("\x1b[K").rstrip() for text in shown.removesuffix("\n").split("\r")[1:]]
+    assert shown.count("\n") == 1
     assert bars[0] == "import: ████████░░░░░░░░░░░░░░░░░░░░░░  25%  1,000 games"
     assert bars[1] == "import: ██████████████████████████████ 100%  2,000 games"
     assert bars[2] == "go: 2,000 games"
@@ -33,17 +34,36 @@ def test_an_import_is_one_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_told_in_between_has_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with import_progress(0) as progress:
-        progress.say("first")
-        progress.stored(10, 0)
-        progress.say("second")
+    with import_progress(0) as told:
+        told.say("first")
+        told.stored(10, 0)
+        told.say("second")
     assert terminal.getvalue() == "first\n\rimport: 10 games\x1b[K\nsecond\n"
 
 
-def test_elsewhere_every_thousand_games_are_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with import_progress(100) as progress:
-        for games in (400, 1_000, 1_900, 2_000):
-            progress.stored(games, 10)
-        progress.rated(999)
-        progress.rated(1_500)
-    assert capsys.readouterr().err == "import: 1,000 games\nimport: 2,000 games\ngo: 1,500 games\n"
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The one item says how late it is, in seconds."""
+    now = [100.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    return now
+
+
+def test_elsewhere_a_line_now_and_then_is_enough(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with import_progress(100) as told:
+        for now, games in ((101, 400), (109.9, 1_000), (110, 1_900), (119, 2_000), (121, 3_000)):
+            clock[0] = now
+            told.stored(games, 10)
+        clock[0] = 130
+        told.rated(999)
+        clock[0] = 135
+        told.rated(1_500)
+    assert capsys.readouterr() == ("", "import: 1,900 games\nimport: 3,000 games\ngo: 1,500 games\n")
+
+
+def test_elsewhere_rows_are_a_line_now_and_then_too(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with row_progress("export", "ratings") as tell:
+        for seconds in range(25):
+            clock[0] = 100.0 + seconds
+            tell(1_000 * seconds)
+    assert capsys.readouterr() == ("", "export: 10,000 ratings\nexport: 20,000 ratings\n")

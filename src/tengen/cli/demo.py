@@ -13,6 +13,7 @@ import typer
 from tengen.cli.answers import Answer
 from tengen.cli.commands import Call, command
 from tengen.cli.platforms import opened
+from tengen.cli.progress import Pace
 from tengen.core.errors import Conflict, TengenError
 from tengen.core.platform import Platform
 from tengen.demo import go_sample, minesweeper_sample, sample
@@ -189,19 +190,15 @@ def _report(call: Call, games: Sequence[SampleGame], url: str) -> list[str]:
     return [f"{len(games)} games of Go have been reported."]
 
 
-_EVERY = 50
-"""So much is done between two lines of progress where nobody looks at a terminal."""
-
-
 @contextmanager
 def _progress(what: str, count: int, *, is_wanted: bool) -> Iterator[Callable[[int], None]]:
     """Says how much is done, as `tengen ratings recompute` does; never on standard output."""
-    is_terminal = sys.stderr.isatty()
+    is_terminal, pace = sys.stderr.isatty(), Pace()
 
     def tell(done: int) -> None:
         if is_wanted and is_terminal:
             typer.echo(f"\r{what}: {done} of {count}", err=True, nl=False)
-        elif is_wanted and done % _EVERY == 0:
+        elif is_wanted and pace.is_due():
             typer.echo(f"{what}: {done} of {count}", err=True)
 
     yield tell

@@ -3,11 +3,27 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 import typer
 
-EVERY = 1_000
-"""Games between two lines of progress where nobody looks at a terminal."""
+SECONDS = 10.0
+"""Between two lines of progress where nobody looks at a terminal: what goes into a log is read later, if at all."""
+
+
+class Pace:
+    """Says when it is time for another line."""
+
+    def __init__(self) -> None:
+        self._due_at = monotonic() + SECONDS
+
+    def is_due(self) -> bool:
+        """Whether it is; then it will be again when as much time has passed."""
+        now = monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + SECONDS
+        return True
 
 
 @contextmanager
@@ -20,15 +36,12 @@ def game_progress(what: str) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def row_progress(what: str, rows: str) -> Iterator[Callable[[int], None]]:
     """The same for other things than games: `rows` says of what."""
-    is_terminal = sys.stderr.isatty()
-    told = 0
+    is_terminal, pace = sys.stderr.isatty(), Pace()
 
     def tell(count: int) -> None:
-        nonlocal told
         if is_terminal:
             typer.echo(f"\r{what}: {count:,} {rows}", err=True, nl=False)
-        elif count - told >= EVERY:
-            told = count
+        elif pace.is_due():
             typer.echo(f"{what}: {count:,} {rows}", err=True)
 
     try:
@@ -64,7 +77,7 @@ class ImportProgress:
         self._size = size
         self._is_terminal = sys.stderr.isatty()
         self._is_open = False
-        self._told: dict[str, int] = {}
+        self._pace = Pace()
 
     def stored(self, games: int, position: int) -> None:
         """So many games are read, and the file as far as this byte."""
@@ -91,8 +104,7 @@ class ImportProgress:
         if self._is_terminal:
             typer.echo(f"\r{what}: {bar}{games:,} games\x1b[K", err=True, nl=False)
             self._is_open = True
-        elif games - self._told.get(what, 0) >= EVERY:
-            self._told[what] = games
+        elif self._pace.is_due():
             typer.echo(f"{what}: {games:,} games", err=True)
 
 
