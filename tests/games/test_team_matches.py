@@ -1,9 +1,10 @@
 """Matches in the database: all or nothing, nothing lost, and no more statements than needed."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from tengen.core.database import Database, statements_executed
 from tengen.core.values import AccountId, ServerId
@@ -91,3 +92,46 @@ async def test_who_only_commands_is_listed_with_the_starting_rating(database: Da
     async with database.read() as connection:
         (record,) = await team_matches.team_records(connection, arena.id, [AccountId(commander.id)], start=800)
     assert (record.played_command, record.won_command, record.rating) == (1, 1, 800)
+
+
+async def test_the_latest_matches_are_those_of_a_server_or_of_all(database: Database) -> None:
+    arena, other = await a_new_server(database), await a_new_server(database)
+    account = await an_account(database)
+    for server in (arena, other, arena):
+        await report(database, server.id, a_match([account.id], [-1]))
+    async with database.read() as connection:
+        all_of_them = await team_matches.latest_matches(connection)
+        here = await team_matches.latest_matches(connection, server_id=arena.id)
+        last = await team_matches.latest_matches(connection, limit=1)
+    assert [match.server_id for match in all_of_them] == [arena.id, other.id, arena.id]
+    assert here == [all_of_them[0], all_of_them[2]]
+    assert last == all_of_them[:1]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("server_id", "way"),
+    [
+        (None, "SEARCH games USING INDEX ix_games_kind_id_of_matches (kind=?)"),
+        (ServerId(1), "SEARCH games USING INDEX ix_games_server_id_id_of_matches (server_id=?)"),
+    ],
+)
+async def test_who_asks_for_the_latest_matches_looks_at_no_other_games(
+    database: Database, server_id: ServerId | None, way: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        async with database.read() as connection:
+            await team_matches.latest_matches(connection, server_id=server_id)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    ((statement, parameters),) = asked
+    plan = await database.run_sync(
+        lambda sync: [row[3] for row in sync.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    )
+    assert way in plan

@@ -29,6 +29,7 @@ class GameRow(Table):
             sqlite_where=_IS_MATCH,
             postgresql_where=_IS_MATCH,
         ),
+        Index("ix_games_kind_id_of_matches", "kind", "id", sqlite_where=_IS_MATCH, postgresql_where=_IS_MATCH),
         Index("ix_games_kind_played_at_id", "kind", "played_at", "id"),
         Index("ix_games_server_id_played_at_id", "server_id", "played_at", "id"),
         Index("ix_games_pool_played_at_id", "pool", "played_at", "id"),
