@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from tengen.core.database import Database
 from tengen.core.platform import Platform
 from tengen.core.values import GameId
-from tengen.games import corrections, service
+from tengen.games import corrections, replays, service
 from tengen.games import recompute as recomputation
 from tengen.games.recompute import RecomputationFailed, Recomputed, Recomputer, announce_due, recompute
 from tengen.games.recompute_child import request
@@ -206,6 +206,45 @@ async def test_whoever_is_interrupted_when_writing_ratings_writes_them_later(
         with pytest.raises(Interruption):
             await recompute(database, GO, now=NOON, chunk=3, a_few=0, many=many)
     assert await rebuilt(database) == Recomputed(games=0, changed=0)
+    assert await books(database) == right
+
+
+@pytest.mark.parametrize("many", [0, 10**9])
+async def test_who_comes_to_the_same_place_by_other_games_is_not_taken_for_who_was_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    club = await a_club(database, players=PLAYERS)
+    ids = [
+        (await report(database, a_game(club, n % 4, (n + 1) % 4, after=timedelta(hours=n)))).game.id for n in range(12)
+    ]
+    await interrupted(database, after=6)
+    events = iter(["others are faster"])
+
+    async def count(*of_what: Any, **how: Any) -> int:
+        """Just before games are read from the place on where we go on."""
+        if next(events, None):
+            async with database.write() as transaction:
+                for game_id in ids[:3]:
+                    await corrections.annul(transaction, game_id, reason="A test.", account_id=None, now=NOON)
+            await interrupted(database, after=3, only_if_due=True)
+        return await real_count(*of_what, **how)
+
+    real_count = replays.count
+    monkeypatch.setattr(recomputation, "count", count)
+    await recompute(database, GO, now=NOON, chunk=3, a_few=0, many=many)
+    found = await books(database)
+    assert len(found.changes) == 2 * 9
+    assert found == await are_right(database)
+
+
+async def test_what_is_rated_in_plain_python_is_told_more_often(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_long_history(database)
+    right, told = await books(database), list[int]()
+    monkeypatch.setattr(PlainRater, "most", 5)
+    await recompute(database, GO, now=NOON, a_few=0, progress=told.append)
+    assert told == [5, 10, 12, 12]
     assert await books(database) == right
 
 

@@ -32,6 +32,8 @@ _NOBODY = -1
 class FastRater(Rater[Pack]):
     """By compiled rules, for systems that are made of them (`pairs.PairSystem`)."""
 
+    most = 200_000  # whose histories take 50 MB
+
     def __init__(self, pool: "Pool", system: PairSystem) -> None:
         super().__init__(pool)
         self._book = Book(system)

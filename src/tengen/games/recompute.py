@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from tengen.ratings.pools import Pool
     from tengen.ratings.service import PoolDisordered
 
-CHUNK = 200_000
-"""Games that are read, replayed and written at once when there are many."""
 A_FEW = 2_000
 """So many games are replayed in place: in a quarter of a second."""
 COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
@@ -70,7 +68,7 @@ async def recompute(
     now: datetime,
     since: datetime | None = None,
     only_if_due: bool = False,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     a_few: int = A_FEW,
     many: int = MANY,
     progress: Progress = lambda _games: None,
@@ -80,9 +78,9 @@ async def recompute(
     there was nothing to do.
 
     `only_if_due`: only from where they are wrong, if they are. What was begun and interrupted is gone on with. `chunk`:
-    how many games are read, replayed and written at once; `a_few`: how many are replayed in place; `many`: from how
-    many on the rules are compiled. `progress` is told how many are done. `elsewhere`: where to have more than a few
-    replayed, instead of here; then it is not told what that did.
+    how many games are read, replayed and written at once, instead of as many as is best; `a_few`: how many are replayed
+    in place; `many`: from how many on the rules are compiled. `progress` is told how many are done. `elsewhere`: where
+    to have more than a few replayed, instead of here; then it is not told what that did.
     """
     work = _Recomputation(database, pool, now, chunk, a_few, many, progress, elsewhere)
     done = await work.run(since, only_if_due=only_if_due)
@@ -95,7 +93,7 @@ class _Recomputation:
     database: "Database"
     pool: "Pool"
     now: datetime
-    chunk: int
+    chunk: int | None
     a_few: int
     many: int
     progress: Progress
@@ -178,25 +176,23 @@ class _Recomputation:
                 building = (await generations.generations(connection, self.pool.name)).building
             if building is None:
                 return 0  # somebody else has done it
-            # We have just begun, or a game was changed behind us, or another is at it, too.
-            await self._cut(building)
-            changed = await self._go_on(building.mark)
+            # We have just begun, or a game was changed, or another is at it, too.
+            if await self._cut(building):
+                changed = await self._go_on(building)
         return changed
 
-    async def _go_on(self, mark: Mark | None) -> int | None:
-        """Bring it from this place to the end, and change over; None if something came between.
+    async def _go_on(self, building: Generation) -> int | None:
+        """Bring it to the end, and change over; None if something came between.
 
-        While games are being rated, by a thread, those before them are being written.
+        While games are being rated, by a thread, those before them are being written: `building` is what the
+        generation is when that is done. Nothing else of it may have changed since it was cut. Looking for what it is
+        now would not do: a game behind us may have been changed, and another process have got to this very place again.
         """
-        rater = await self._rater(mark)
+        rater = await self._rater(building.mark)
         async with _OneAtATime() as writing:
             while True:
                 async with self.database.read() as connection:
-                    building = (await generations.generations(connection, self.pool.name)).building
-                    if building is None:
-                        return None
-                    building = replace(building, mark=mark)  # what it is when that has been written
-                    chunk = await rater.read(connection, mark, self.chunk)
+                    chunk = await rater.read(connection, building.mark, self.chunk or rater.most)
                     is_the_end = chunk.is_last and chunk.size <= self.a_few
                     if not is_the_end:
                         await rater.know(connection, building.id, chunk)
@@ -207,7 +203,7 @@ class _Recomputation:
                 if not await writing.has_succeeded():
                     return None
                 writing.begin(self._write(building, rater, chunk, rated))
-                mark = chunk.end
+                building = replace(building, mark=chunk.end)
 
     async def _write(self, building: Generation, rater: "Rater[Any]", chunk: "Chunk[Any]", rated: "Rated") -> bool:
         """Write down what games did, if nothing came between."""
@@ -241,7 +237,7 @@ class _Recomputation:
             found = await generations.alone(transaction, self.pool.name)
             if found.building != building or found.current is None:
                 return None
-            chunk = await rater.read(transaction, building.mark, self.chunk)
+            chunk = await rater.read(transaction, building.mark, self.chunk or rater.most)
             if not chunk.is_last:  # a great many came just now
                 return None
             await rater.know(transaction, building.id, chunk)
@@ -257,13 +253,13 @@ class _Recomputation:
         found = (await generations.alone(transaction, self.pool.name)).building
         return found == building and size == await count(transaction, self.pool, building.mark, end, most=size + 1)
 
-    async def _cut(self, building: Generation) -> None:
-        if building.mark is None:
-            return
+    async def _cut(self, building: Generation) -> bool:
+        """Let the generation end at its mark; false if it is not what it was any more."""
         async with self.database.write() as transaction:
             found = (await generations.alone(transaction, self.pool.name)).building
-            if found == building:
+            if found == building and building.mark is not None:
                 await generations.cut(transaction, building.id, building.mark.position, now=self.now)
+            return found == building
 
     async def _rater(self, after: Mark | None) -> "Rater[Any]":
         """What is fastest for the games after that place."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import Integer, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
@@ -59,6 +59,9 @@ class Chunk(Generic[G]):
 class Rater(ABC, Generic[G]):
     """Rates the games of a pool in order of play, which are to it what `G` says."""
 
+    most: ClassVar[int]
+    """Games that it is best given at once, at the most."""
+
     def __init__(self, pool: "Pool") -> None:
         self.pool = pool
 
@@ -88,6 +91,8 @@ class Rater(ABC, Generic[G]):
 
 class PlainRater(Rater[Sequence[Outcome]]):
     """In plain Python."""
+
+    most = 5_000  # half a second, in which nothing is heard of it and nothing ends it
 
     def __init__(self, pool: "Pool") -> None:
         super().__init__(pool)
