@@ -237,6 +237,33 @@ async def test_who_comes_to_the_same_place_by_other_games_is_not_taken_for_who_w
     assert found == await are_right(database)
 
 
+async def test_a_recomputation_comes_to_an_end_although_games_are_changed_all_the_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club = await a_long_history(database)
+    game = (await report(database, a_game(club, 0, 2, after=timedelta(days=9)))).game
+    sizes = list[int]()
+
+    class Rater(PlainRater):
+        most = 8
+
+        async def know(self, connection: Any, pool_id: Any, chunk: Any) -> None:
+            await super().know(connection, pool_id, chunk)
+            sizes.append(chunk.size)
+            if chunk.size > 2:  # that takes so long that somebody changes a game meanwhile
+                change = corrections.annul if len(sizes) % 2 else corrections.restore
+                async with database.write() as transaction:
+                    await change(transaction, game.id, reason="A test.", account_id=None, now=NOON)
+
+    monkeypatch.setattr(recomputation, "PlainRater", Rater)
+    monkeypatch.setattr(recomputation, "LEAST_AT_ONCE", 1)
+    await recompute(database, GO, now=NOON, a_few=0)
+    assert sizes[0] == 8
+    assert sizes[-1] <= 2
+    found = await books(database)
+    assert found == await are_right(database)
+
+
 async def test_what_is_rated_in_plain_python_is_told_more_often(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,8 @@ A_FEW = 2_000
 COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
 """What replays more: `-P`, so that it imports what the server does, and nothing from the directory."""
 
+LEAST_AT_ONCE = 1_000
+"""Games that are replayed at once however often something has come between."""
 STRENGTHS_AT_ONCE = 20_000
 """Ratings that are written in one transaction, for which the pool's games wait."""
 MANY = 20_000
@@ -170,7 +172,7 @@ class _Recomputation:
     async def _build(self) -> int:
         """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
         have another rating now."""
-        changed: int | None = None
+        changed, refused = None, 0
         while changed is None:
             async with self.database.read() as connection:
                 building = (await generations.generations(connection, self.pool.name)).building
@@ -178,21 +180,25 @@ class _Recomputation:
                 return 0  # somebody else has done it
             # We have just begun, or a game was changed, or another is at it, too.
             if await self._cut(building):
-                changed = await self._go_on(building)
+                changed = await self._go_on(building, refused)
+            refused += 1
         return changed
 
-    async def _go_on(self, building: Generation) -> int | None:
+    async def _go_on(self, building: Generation, refused: int) -> int | None:
         """Bring it to the end, and change over; None if something came between.
+
+        `refused`: how often something has: pieces become smaller, until one fits between two changes of games.
 
         While games are being rated, by a thread, those before them are being written: `building` is what the
         generation is when that is done. Nothing else of it may have changed since it was cut. Looking for what it is
         now would not do: a game behind us may have been changed, and another process have got to this very place again.
         """
         rater = await self._rater(building.mark)
+        at_once = self.chunk or max(min(LEAST_AT_ONCE, rater.most), rater.most >> refused)
         async with _OneAtATime() as writing:
             while True:
                 async with self.database.read() as connection:
-                    chunk = await rater.read(connection, building.mark, self.chunk or rater.most)
+                    chunk = await rater.read(connection, building.mark, at_once)
                     is_the_end = chunk.is_last and chunk.size <= self.a_few
                     if not is_the_end:
                         await rater.know(connection, building.id, chunk)
