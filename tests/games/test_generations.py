@@ -255,11 +255,12 @@ async def test_a_recomputation_comes_to_an_end_although_games_are_changed_all_th
                 async with database.write() as transaction:
                     await change(transaction, game.id, reason="A test.", account_id=None, now=NOON)
 
-    monkeypatch.setattr(recomputation, "PlainRater", Rater)
-    monkeypatch.setattr(recomputation, "LEAST_AT_ONCE", 1)
-    await recompute(database, GO, now=NOON, a_few=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(recomputation, "PlainRater", Rater)
+        patch.setattr(recomputation, "LEAST_AT_ONCE", 1)
+        await recompute(database, GO, now=NOON, a_few=0)
     assert sizes[0] == 8
-    assert sizes[-1] <= 2
+    assert 2 in sizes
     found = await books(database)
     assert found == await are_right(database)
 
