@@ -7,6 +7,7 @@ import pytest
 from tengen.ratings.catalogue import systems
 from tengen.ratings.elo import Elo
 from tengen.ratings.gaussian import Gaussian
+from tengen.ratings.parameters import Knob
 from tengen.ratings.prediction import Model, Predictor, Tally
 from tengen.ratings.results import Results, ResultsReader
 from tengen.ratings.systems import day_of
@@ -55,6 +56,16 @@ def test_parameters_that_are_given_stay() -> None:
     found = tuned(model, a_league(games=400), fixed=["step"]).model.parameters
     assert found["step"] == 11.0
     assert found["head_start.role"] != 0.0
+
+
+def test_a_search_does_not_go_beyond_the_most_that_a_parameter_should_be() -> None:
+    class Cautious(Elo):
+        def knobs(self) -> list[Knob]:
+            return [Knob("step", 10.0, most=12.0)]
+
+    league = a_league(games=2000)
+    assert tuned(Model(Elo(step=10.0)), league, fixed=["patience", "falling"]).model.parameters["step"] > 15.0
+    assert 11.5 < tuned(Model(Cautious()), league).model.parameters["step"] <= 12.0
 
 
 def test_predictions_before_the_burn_in_do_not_count() -> None:

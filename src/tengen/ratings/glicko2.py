@@ -42,6 +42,8 @@ _EPSILON = 1e-6
 _SQUARED_PI = pi * pi
 MIN_DEVIATION, MAX_DEVIATION = 30.0, 500.0
 MIN_VOLATILITY, MAX_VOLATILITY = 0.01, 0.15
+MOST_TAU = 1.2
+"""Glickman: τ is between 0.3 and 1.2 in most applications; what fits no worse with more goes astray on later games."""
 PROVISIONAL_DEVIATION = 160.0
 """From this deviation on a rating is shown as provisional."""
 
@@ -252,7 +254,7 @@ class Glicko2(PairSystem):
         return [
             Knob("deviation", 0.4 * self.deviation),
             Knob("volatility", self.volatility),
-            Knob("tau", self.tau),
+            Knob("tau", self.tau, most=max(MOST_TAU, self.tau)),
             Knob("period", self.period),
             *([Knob("declared_deviation", self.declared_deviation)] if self.has_ranks else []),
         ]

@@ -5,6 +5,7 @@ A system is a frozen dataclass; what is within it is named with a dot: `players.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from math import inf
 from typing import Any, TypeVar, cast
 
 from tengen.core.errors import Invalid
@@ -27,6 +28,8 @@ class Knob:
     """Where a search begins."""
     unit: float | None = None
     """How far apart two values are that make a difference; None: the parameter is positive, and counts by factors."""
+    most: float = inf
+    """A search does not go beyond this."""
 
 
 def parameters_of(system: object) -> dict[str, float]:

@@ -93,7 +93,9 @@ def tune(
     def loss(point: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
         nonlocal best, trials
         trials += 1
-        found = _loss(model, _values(knobs, point.tolist()), reader, results, begin)
+        values = _values(knobs, point.tolist())
+        is_far = any(values[knob.name] > knob.most for knob in knobs)
+        found = np.inf if is_far else _loss(model, values, reader, results, begin)
         best = min(best, found)
         progress(trials, best)
         return found
