@@ -9,7 +9,7 @@ with n the player's rated games so far. The exponent e = 0 is the fixed step k o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from tengen.ratings.glicko2 import logistic
 from tengen.ratings.pairs import DAY, GAMES, MEAN, PairSystem, Row, Rules, Slots, came_to
@@ -100,7 +100,7 @@ class Elo(PairSystem):
     is in points."""
 
     @classmethod
-    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> "Elo":  # noqa: ARG003 - it follows no conditions
+    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> Self:  # noqa: ARG003 - it follows no conditions
         """The system for games whose players declare ranks, or do not."""
         return cls(has_ranks=has_ranks)
 

@@ -23,7 +23,7 @@ rank of Go.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, expm1, nan, sqrt
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from tengen.ratings.advantage import EVEN_NOISE
 from tengen.ratings.normal import both_sides, both_truncated
@@ -241,12 +241,12 @@ class Gaussian(PairSystem):
     """Whether the scale is that of ranks; otherwise it is that of ratings."""
 
     @classmethod
-    def in_points(cls) -> "Gaussian":
+    def in_points(cls) -> Self:
         """The system for games without ranks, on the scale of ratings, where 300 points more win 84 % of the games."""
         return cls(mean=1500.0, players=Scatter(spread=350.0, drift=4.0), noise=300.0, has_ranks=False)
 
     @classmethod
-    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> "Gaussian":
+    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> Self:
         """The system with these kinds of conditions, for games whose players declare ranks, or do not."""
         system = cls() if has_ranks else cls.in_points()
         return replace(system, conditions={kind: Scatter(spread=system.noise / 5) for kind in kinds})

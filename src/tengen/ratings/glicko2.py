@@ -17,7 +17,7 @@ Sources: M. Glickman, Example of the Glicko-2 system (2022); bounds, ageing and 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, pi, sqrt
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from tengen.ratings.pairs import (
     DAY,
@@ -240,7 +240,7 @@ class Glicko2(PairSystem):
     is in points."""
 
     @classmethod
-    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> "Glicko2":  # noqa: ARG003 - it follows no conditions
+    def suited(cls, *, has_ranks: bool, kinds: Sequence[str]) -> Self:  # noqa: ARG003 - it follows no conditions
         """The system for games whose players declare ranks, or do not."""
         return cls(has_ranks=has_ranks)
 
