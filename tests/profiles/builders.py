@@ -63,6 +63,7 @@ async def settle(
         await transaction.run(sqlalchemy.delete(RatingRow).where(RatingRow.pool_id == current.id))
         rows = [generations.strength_values(who, strength) for who, strength in strengths.items()]
         await generations.write(transaction, current.id, Rated(rows), now=now)
+        await generations.in_order(transaction, current, pool)
 
 
 async def rated_accounts(database: Database, *means: float, pool: Pool = GO) -> list[AccountId]:

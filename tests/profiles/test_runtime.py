@@ -29,14 +29,17 @@ WRONG, WAIT = PlayerNotFound.code, TooManyRequests.code
 
 
 @pytest.fixture
-def profiles(platform: Platform) -> Profiles:
-    return at(platform, MIDNIGHT)
+async def profiles(platform: Platform) -> Profiles:
+    """They know already that ratings are as the operator wants them."""
+    found = at(platform, MIDNIGHT)
+    await found.pool("go")
+    return found
 
 
 def at(platform: Platform, now: datetime) -> Profiles:
     """The profiles as they are at this time."""
     tokens = TokenReader(platform.database, platform.limiter, platform.settings)
-    return Profiles(platform.database, tokens, Profiles.of(platform).pools, clock=lambda: now)
+    return Profiles(platform.database, tokens, Profiles.of(platform).shown_pools.configured, clock=lambda: now)
 
 
 # ── profiles ──
@@ -94,15 +97,16 @@ async def test_uncertainty_grows_at_midnight_and_not_from_one_answer_to_the_next
 async def test_a_pool_is_rated_by_the_rule_that_the_operator_chose(platform: Platform) -> None:
     settings = platform.settings.model_copy(update={"team_rating_rule": "original"})
     chosen = Platform(settings, platform.master_key, platform.events, platform.database, platform.limiter)
-    assert Profiles.of(chosen).pools.team_rule == "original"
-    assert Profiles.of(platform).pools.team_rule == "opponents"
+    assert Profiles.of(chosen).shown_pools.configured.team_rule == "original"
+    assert Profiles.of(platform).shown_pools.configured.team_rule == "opponents"
 
 
 async def test_a_strength_is_looked_into_by_the_system_that_the_operator_chose(platform: Platform) -> None:
     (platform.settings.data_dir / "pools.toml").write_text("[go]\nsystem = 'glicko2'\n")
     profiles = Profiles.of(platform)
     made = await a_new_player(platform.database)
-    await rate(platform.database, {made.player.account_id: Strength(1700.0, 80.0**2, 0.06, 30, TODAY)})
+    pool = profiles.shown_pools.configured.go
+    await rate(platform.database, {made.player.account_id: Strength(1700.0, 80.0**2, 0.06, 30, TODAY)}, pool=pool)
     profile = await profiles.get(made.player.id)
     assert profile is not None
     assert profile.system == Glicko2()

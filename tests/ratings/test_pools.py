@@ -109,6 +109,40 @@ def test_descriptions_are_the_same_when_games_are_rated_in_the_same_way() -> Non
     assert Pools().team(THREE).description != Pools("original").team(THREE).description
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[go]\nsystem = 'elo'\n[go.parameters]\nstep = 20.5\n",
+        b"[go]\nsystem = 'glicko2'\n[go.parameters]\ntau = 0.3\n",
+        b"[go]\nsystem = 'gaussian'\nconditions = ['speed']\n[go.parameters]\n'conditions.speed.spread' = 0.3\n",
+    ],
+)
+def test_a_description_tells_how_games_were_rated(text: bytes) -> None:
+    then, now = Pools.read(text + _SMALL), Pools.read(_SMALL)
+    described = {pool.name: pool.description for pool in then.of_go}
+    assert now.as_described(described) == then
+    assert now.as_described({}) == now
+
+
+_SMALL = b"[small]\nsystem = 'glicko2'\ngames = { sizes = [9] }\n"
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "gaussian: Gaussian()",
+        "system = 'gone'",
+        "system = 'elo'\n[parameters]\npatience = 'much'",
+        "system = 'elo'\n[parameters]\nstep = -1.0",
+        "system = 'elo'\n[parameters]\nfine = 1.0",
+        "",
+    ],
+)
+def test_a_pool_whose_description_says_nothing_is_what_it_is(description: str) -> None:
+    assert STANDARD.go.as_described(description) == STANDARD.go
+
+
 def test_a_change_of_which_games_are_held_is_none_of_how_they_are_rated() -> None:
     assert Pools.read(b"[a]\ngames = { sizes = [9] }").go == STANDARD.go
     one, other = (Pools.read(b"[a]\ngames = { sizes = [%d] }" % size).named("a") for size in (9, 13))

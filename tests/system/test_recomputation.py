@@ -1,11 +1,13 @@
 """A pool of many games is put right by a process of its own, while the platform goes on, and over its end."""
 
+import re
 import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +22,7 @@ from tengen.games.recompute import A_FEW, COMMAND, Recomputed, recompute
 from tengen.games.result import Result
 from tengen.ratings import generations, service
 from tengen.ratings.generations import Generations
+from tengen.ratings.glicko2 import Glicko2
 from tengen.ratings.pools import STANDARD, Pools
 from tests.games.builders import GoPlayer, GoServer, a_go_player, a_go_server, a_reported_game, the_rating
 from tests.support.builders import NOON, a_verified_user
@@ -168,6 +171,61 @@ def test_a_platform_that_is_stopped_in_the_middle_leaves_no_process_and_goes_on_
     pools = Pools.read(OTHERWISE.encode())
     assert current.system == pools.go.description
     assert everything_again(server, pools) == Recomputed(games=GAMES, changed=0)
+
+
+def test_what_was_rated_before_is_shown_as_it_was_until_another_system_has_rated_all(
+    start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    pools_file = tmp_path / "pools.toml"
+    pools_file.write_text("")
+    server = start_server(pools_file=pools_file)
+    club = a_pool_of_many_games(server)
+    last = a_reported_game(server, club, date_played=naive_iso(NOON + timedelta(minutes=GAMES)))
+    before = shown(server, club, last["id"])
+    server.stop()
+    pools_file.write_text("[go]\nsystem = 'glicko2'\n")
+
+    server.start()
+    replaying = the_process(server)
+    wait_until(lambda: generations_of(server).building is not None)
+    replaying.suspend()
+    assert generations_of(server).building is not None, "it was done before it could be held up"
+    meanwhile = shown(server, club, last["id"])
+    assert meanwhile.pop("is_final") is False
+    assert before.pop("is_final") is True
+    assert meanwhile == before
+
+    replaying.resume()
+    wait_until(lambda: not is_stale(server))
+    after = shown(server, club, last["id"])
+    assert after.pop("is_final") is True
+    assert before.keys() == after.keys()
+    for what in before:
+        assert after[what] != before[what]
+    system = Glicko2()
+    black = AccountId(club.black.account_id)
+    strengths = operate(server, lambda transaction: service.strengths_of(transaction, "go", [black]))
+    rating = system.rating(strengths[black])
+    assert after["profile"]["rating"] == pytest.approx(rating.value)
+
+
+def shown(server: Server, club: GoServer, game_id: int) -> dict[str, Any]:
+    """What everybody sees of the ratings of Go."""
+    player = f"/api/v1/players/{club.black.id}"
+    board = server.get("/api/v1/ratings/go?provisional=true&inactive=true").json()
+    history = server.get(f"{player}/ratings").json()
+    game = server.get(f"/api/v1/games/{game_id}/rating").json()
+    names = ("rank_before", "rank_after", "deviation_after", "opponent_rank")
+    return {
+        "board": [(entry["name"], entry["rating"], entry["rank"], entry["deviation"]) for entry in board["results"]],
+        "profile": server.get(player).json()["ratings"]["overall"],
+        "today": history["current"],
+        "history": [(game["before"], game["after"], game["opponent"]) for game in history["results"]],
+        "picture": server.get(f"{player}/ratings.svg").text,
+        "game": [game["black"][name] for name in names],
+        "home": re.findall(r"\b\d+[kd]\b", server.get("/", headers={"Accept": "text/html"}).text),
+        "is_final": game["is_final"],
+    }
 
 
 def test_the_process_that_replays_ends_with_a_platform_that_is_killed(start_server: Callable[..., Server]) -> None:

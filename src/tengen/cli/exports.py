@@ -17,6 +17,7 @@ from tengen.core.platform import Platform
 from tengen.games import exports
 from tengen.games.exports import Column, Row
 from tengen.ratings.pools import Pools
+from tengen.ratings.shown_pools import ShownPools
 
 app = new_group("Games and ratings, to take away.")
 
@@ -51,8 +52,8 @@ async def ratings(
     server: _Server = None,
 ) -> Answer:
     """Export the ratings of a pool as they are now, a row for each account that has played a rated game in it."""
-    wanted = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
+        wanted = (await ShownPools(Pools.of(platform.settings)).now(connection)).named(pool)
         found = None if server is None else await server_named(connection, server)
         pages = exports.ratings_of_pool(connection, wanted, server_id=None if found is None else found.id)
         return await _written(out, form, exports.RATING_COLUMNS, pages, "ratings")

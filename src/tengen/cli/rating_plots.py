@@ -11,6 +11,7 @@ from tengen.core.platform import Platform
 from tengen.core.values import MAX_ID, PlayerId, utc_now
 from tengen.ratings import history_plot
 from tengen.ratings.pools import Pools
+from tengen.ratings.shown_pools import ShownPools
 
 
 class UnknownPictureFormat(Invalid):
@@ -41,8 +42,8 @@ async def plot(
     file_format = out.suffix.lower()
     if file_format not in {".svg", ".png"}:
         raise UnknownPictureFormat(f"{out.name} ends neither in .svg nor in .png: pictures are written as these.")
-    found = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
+        found = (await ShownPools(Pools.of(platform.settings)).now(connection)).named(pool)
         course = await service.rating_course(connection, PlayerId(player_id), found.name)
     svg = course.svg(found, day=whole_day(utc_now()), width=width, height=height)
     content = svg.encode() if file_format == ".svg" else _painted(svg)

@@ -21,6 +21,7 @@ from tengen.games.recompute import recompute
 from tengen.ratings import service
 from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
+from tengen.ratings.shown_pools import ShownPools
 from tengen.ratings.systems import RatingSystem, Strength
 
 app = new_group("Ratings: leaderboards, pools replayed from their games, and how well systems predict.")
@@ -72,8 +73,8 @@ async def recompute_(
 @platform_command(app, "leaderboard")
 async def leaderboard(platform: Platform, pool: Pool = "go", limit: Limit = 20) -> Answer:
     """The best of a pool."""
-    found = Pools.of(platform.settings).named(pool)
     async with platform.database.read() as connection:
+        found = (await ShownPools(Pools.of(platform.settings)).now(connection)).named(pool)
         standings = await service.leaderboard(connection, found.name, limit=limit)
         people = await accounts.accounts_by_ids(connection, {standing.account_id for standing in standings})
     rows = [

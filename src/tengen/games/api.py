@@ -20,7 +20,7 @@ from tengen.core.errors import NotFound, TengenError
 from tengen.core.values import MAX_ID, GameId, PlayerId, ServerId, utc_now
 from tengen.games import rating_story, service
 from tengen.games.answers import game_answer, game_objects
-from tengen.games.guards import SERVER_TOKEN, CurrentPools, PathId
+from tengen.games.guards import SERVER_TOKEN, PathId
 from tengen.games.report import InvalidReport, MissingTokens, Tokens
 from tengen.games.runtime import Games
 from tengen.games.schemas import (
@@ -31,6 +31,7 @@ from tengen.games.schemas import (
     GameReport,
 )
 from tengen.games.service import Game, GameFilter, Place
+from tengen.ratings.shown_pools import ShownPools
 from tengen.web.context import CurrentPlatform, client_address
 from tengen.web.errors import UnsupportedMediaType
 from tengen.web.openapi import api_refusals
@@ -229,10 +230,11 @@ async def list_games(
 
 @router.head("/{game_id}/rating", include_in_schema=False)
 @router.get("/{game_id}/rating", responses=api_refusals(404))
-async def get_game_rating(game_id: PathId, platform: CurrentPlatform, pools: CurrentPools) -> GameRating:
+async def get_game_rating(game_id: PathId, request: Request, platform: CurrentPlatform) -> GameRating:
     """What the game did to its players' ratings, and why."""
+    shown_pools: ShownPools = request.app.state.games.shown_pools
     async with platform.database.read() as connection:
-        return await rating_story.story_of(connection, game_id, pools=pools)
+        return await rating_story.story_of(connection, game_id, pools=await shown_pools.now(connection))
 
 
 def _instant(value: datetime | None, name: str) -> datetime | None:

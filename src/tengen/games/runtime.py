@@ -10,6 +10,7 @@ from tengen.games import service
 from tengen.games.reporting import Reporter
 from tengen.games.service import Game
 from tengen.ratings.pools import Pools
+from tengen.ratings.shown_pools import ShownPools
 
 if TYPE_CHECKING:
     from tengen.core.database import Database
@@ -22,6 +23,7 @@ class Games:
     def __init__(self, database: "Database", reporter: Reporter, pools: Pools) -> None:
         self.reporter = reporter
         self.pools = pools
+        self.shown_pools = ShownPools(pools)
         self._database = database
         self._batch: Batcher[GameId, Game] = Batcher(self._load)
 

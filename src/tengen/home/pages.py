@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from tengen.core.values import ServerId, utc_now
 from tengen.home import service
-from tengen.ratings.pools import Pools
+from tengen.ratings.shown_pools import ShownPools
 from tengen.servers.service import ServerNotFound
 from tengen.web.context import CurrentPlatform
 from tengen.web.html import page
@@ -41,7 +41,9 @@ async def home(request: Request, platform: CurrentPlatform) -> Response:
     now = utc_now()
     window = timedelta(seconds=platform.settings.heartbeat_window_seconds)
     async with platform.database.read() as connection:
-        overview = await service.overview(connection, now=now, heartbeat_window=window, pools=_pools(request))
+        overview = await service.overview(
+            connection, now=now, heartbeat_window=window, pools=await _pools(request).now(connection)
+        )
     return page(
         "home.html",
         headers={"Vary": "Accept"},
@@ -66,7 +68,11 @@ async def game_server(server_id: str, request: Request, platform: CurrentPlatfor
     window = timedelta(seconds=platform.settings.heartbeat_window_seconds)
     async with platform.database.read() as connection:
         report = await service.server_report(
-            connection, ServerId(int(server_id)), now=now, heartbeat_window=window, pools=_pools(request)
+            connection,
+            ServerId(int(server_id)),
+            now=now,
+            heartbeat_window=window,
+            pools=await _pools(request).now(connection),
         )
     return page(
         "server.html",
@@ -79,6 +85,6 @@ async def game_server(server_id: str, request: Request, platform: CurrentPlatfor
     )
 
 
-def _pools(request: Request) -> Pools:
-    pools: Pools = request.app.state.profiles.pools
+def _pools(request: Request) -> ShownPools:
+    pools: ShownPools = request.app.state.profiles.shown_pools
     return pools

@@ -204,7 +204,7 @@ class Tables:
         async with self._database.write() as transaction:
             if after.is_over and not table.game.is_over:
                 record = self._record_of(table.info, after)
-                pools = self._profiles.pools
+                pools = self._profiles.shown_pools.configured
                 stored = await service.finish(transaction, append, table.start, after, record, pools=pools, now=now)
             else:
                 stored = bool(await service.append(transaction, [append]))

@@ -100,8 +100,10 @@ async def _player(request: Request, player_id: PlayerId) -> bytes:
 
 async def _page_of_players(request: Request) -> bytes:
     choice = read_query(request, PlayerChoice)
-    pools, today = request.app.state.profiles.pools, request.app.state.profiles.today
+    profiles: Profiles = request.app.state.profiles
+    today = profiles.today
     async with request.app.state.platform.database.read() as connection:
+        pools = await profiles.shown_pools.now(connection)
         if choice.username is not None:
             found = await service.players_named(connection, choice.username, pools, day=today)
             return _players(request, choice, len(found), found if choice.page == 1 else [])
@@ -132,7 +134,7 @@ async def get_leaderboard(
 ) -> Response:
     """The accounts of a pool, the strongest first: those whose rating can be counted on and who played this year."""
     profiles: Profiles = request.app.state.profiles
-    rated = profiles.pools.named(pool)
+    rated = await profiles.pool(pool)
     choice = read_query(request, BoardChoice)
     board = Board(rated, choice.provisional, choice.inactive)
     if choice.around is not None:
@@ -157,9 +159,9 @@ async def get_player_ratings(player_id: PathId, request: Request, platform: Curr
     """A player's rating today, and the games that moved it, the last first."""
     profiles: Profiles = request.app.state.profiles
     choice = read_query(request, HistoryChoice)
-    pool = profiles.pools.named(choice.pool)
     before = None if choice.after is None else cursors.read_moment(choice.after)
     async with platform.database.read() as connection:
+        pool = (await profiles.shown_pools.now(connection)).named(choice.pool)
         history = await service.rating_history(connection, player_id, pool.name, before=before, limit=choice.limit)
     following = None if history.end is None else address_with(request, {"after": cursors.write_moment(*history.end)})
     found = history_object(pool.name, history, pool.system, day=profiles.today, next_page=following)
@@ -206,8 +208,8 @@ async def get_player_ratings_png(
 async def _drawn_ratings(player_id: PlayerId, request: Request, platform: CurrentPlatform) -> str:
     profiles: Profiles = request.app.state.profiles
     choice = read_query(request, PlotChoice)
-    pool = profiles.pools.named(choice.pool)
     async with platform.database.read() as connection:
+        pool = (await profiles.shown_pools.now(connection)).named(choice.pool)
         course = await service.rating_course(connection, player_id, pool.name)
     return await asyncio.to_thread(course.svg, pool, day=profiles.today, width=choice.width, height=choice.height)
 

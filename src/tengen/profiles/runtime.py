@@ -16,7 +16,8 @@ from tengen.profiles.service import BoardPage, Profile
 from tengen.profiles.tokens import TokenReader
 from tengen.ratings import leaderboards
 from tengen.ratings.leaderboards import Board, Mark
-from tengen.ratings.pools import Pools
+from tengen.ratings.pools import Pool, Pools
+from tengen.ratings.shown_pools import ShownPools
 from tengen.ratings.systems import Day, day_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Profiles:
 
     def __init__(self, database: "Database", tokens: TokenReader, pools: Pools, *, clock: Clock = utc_now) -> None:
         self.tokens = tokens
-        self.pools = pools
+        self.shown_pools = ShownPools(pools)
         self._database = database
         self._clock = clock
         self._profiles: Batcher[PlayerId, Profile] = Batcher(self._load)
@@ -65,12 +66,13 @@ class Profiles:
     async def of_accounts(self, account_ids: Sequence[AccountId]) -> list[Profile]:
         """The profiles of accounts' players on this platform, in the same order. All must exist. Six statements."""
         async with self._database.read() as connection:
-            return await service.profiles_at_home(connection, account_ids, self.pools, day=self.today)
+            pools = await self.shown_pools.now(connection)
+            return await service.profiles_at_home(connection, account_ids, pools, day=self.today)
 
     async def named(self, name: str) -> list[Profile]:
         """The player on this platform of the account with this name; empty if there is none."""
         async with self._database.read() as connection:
-            return await service.players_named(connection, name, self.pools, day=self.today)
+            return await service.players_named(connection, name, await self.shown_pools.now(connection), day=self.today)
 
     async def owner_of(self, profile: Profile) -> PlayerId | None:
         """Whose bot the player is: its owner's player on this platform; None for persons, without a statement."""
@@ -84,6 +86,14 @@ class Profiles:
         wanted = list(dict.fromkeys(player_ids))
         found = await asyncio.gather(*[self.get(player_id) for player_id in wanted])
         return {player_id: profile for player_id, profile in zip(wanted, found, strict=True) if profile is not None}
+
+    async def pool(self, name: str) -> Pool:
+        """The pool of this name, with the system that looks into its ratings. Raises `PoolNotFound`."""
+        pools = self.shown_pools.settled
+        if pools is None:
+            async with self._database.read() as connection:
+                pools = await self.shown_pools.now(connection)
+        return pools.named(name)
 
     async def top(self, board: Board, limit: int) -> BoardPage:
         """The first page of a leaderboard, which everybody asks for."""
@@ -108,7 +118,8 @@ class Profiles:
 
     async def _load(self, player_ids: Sequence[PlayerId]) -> dict[PlayerId, Profile]:
         async with self._database.read() as connection:
-            return await service.profiles_of(connection, player_ids, self.pools, day=self.today)
+            pools = await self.shown_pools.now(connection)
+            return await service.profiles_of(connection, player_ids, pools, day=self.today)
 
     async def _load_at_home(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Player]:
         async with self._database.read() as connection:

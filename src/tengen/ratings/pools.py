@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from tengen.core.errors import NotFound
 from tengen.core.values import ServerId
-from tengen.ratings.catalogue import SystemNotFound, system_named
+from tengen.ratings.catalogue import SystemNotFound, SystemNotLoaded, system_named
 from tengen.ratings.gaussian import Gaussian
 from tengen.ratings.go_conditions import KINDS, SpeedClass
+from tengen.ratings.model_files import Description, InvalidModelFile
 from tengen.ratings.pairs import PairSystem
-from tengen.ratings.parameters import InvalidParameter, with_parameters
+from tengen.ratings.parameters import InvalidParameter, parameters_of, with_parameters
 from tengen.ratings.pool_files import GO as GO
 from tengen.ratings.pool_files import TEAM, DescribedPool, InvalidPools, Selection, read_pools
 from tengen.ratings.systems import Game, RatingSystem, Strength
@@ -47,8 +48,24 @@ class Pool:
 
     @property
     def description(self) -> str:
-        """How games are rated: the system with all its parameters and conditions. The same text, the same ratings."""
-        return f"{self.system_name}: {self.system!r}"
+        """How games are rated: the system with all its parameters and conditions. The same text, the same ratings.
+
+        It is the file of a model, with everything else that the system is in a comment.
+        """
+        kinds = self.system.kinds if isinstance(self.system, PairSystem) else ()
+        model = Description(self.system_name, kinds, parameters=parameters_of(self.system))
+        return f"{model.written()}# {' '.join(repr(self.system).split())}\n"
+
+    def as_described(self, description: str) -> "Pool":
+        """A pool of Go as it was when this was its description; as it is, if there is nothing to be made of that."""
+        if description == self.description:
+            return self
+        try:
+            model = Description.read(description)
+            system = system_named(model.system).suited(has_ranks=True, kinds=model.kinds)
+            return Pool(self.name, model.system, with_parameters(system, model.parameters))
+        except (InvalidModelFile, SystemNotFound, SystemNotLoaded, InvalidParameter):
+            return self
 
     @property
     def is_of_teams(self) -> bool:
@@ -98,6 +115,12 @@ class Pools:
             else:
                 others.append((described.games, _go_pool(described, what)))
         return replace(pools, others=tuple(others))
+
+    def as_described(self, descriptions: Mapping[str, str]) -> "Pools":
+        """These pools, those of Go each as it was when this, by its name, was its description."""
+        go, *others = [pool.as_described(descriptions.get(pool.name, pool.description)) for pool in self.of_go]
+        selections = [games for games, _ in self.others]
+        return replace(self, go=go, others=tuple(zip(selections, others, strict=True)))
 
     @property
     def of_go(self) -> list[Pool]:
@@ -210,6 +233,8 @@ def _suited(name: str, kinds: Sequence[str], what: str) -> RatingSystem:
     except SystemNotFound as error:
         known = f"{error.message.rstrip('.')}, and {_TEAM_ELO} for team matches"
         raise InvalidPools(f"{what} cannot be rated so. {known}.") from None
+    except SystemNotLoaded as error:
+        raise InvalidPools(f"{what} cannot be rated so. {error.message}") from None
     if kinds and isinstance(system, PairSystem) and not system.kinds:
         raise InvalidPools(f"{what} is rated by {name!r}, which follows no conditions: leave them out.")
     return system
