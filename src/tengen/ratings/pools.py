@@ -58,14 +58,8 @@ class Pool:
 
     def as_described(self, description: str) -> "Pool":
         """A pool of Go as it was when this was its description; as it is, if there is nothing to be made of that."""
-        if description == self.description:
-            return self
-        try:
-            model = Description.read(description)
-            system = system_named(model.system).suited(has_ranks=True, kinds=model.kinds)
-            return Pool(self.name, model.system, with_parameters(system, model.parameters))
-        except (InvalidModelFile, SystemNotFound, SystemNotLoaded, InvalidParameter):
-            return self
+        found = None if description == self.description else _go_system(description)
+        return self if found is None else Pool(self.name, *found)
 
     @property
     def is_of_teams(self) -> bool:
@@ -182,6 +176,17 @@ def _described(content: bytes, file: str, team_rule: OpponentRule) -> Pools:
 
 
 # ── from descriptions to systems ──
+
+
+@lru_cache(8)
+def _go_system(description: str) -> tuple[str, RatingSystem] | None:
+    # To look for a system among all packages takes longer than a request should.
+    try:
+        model = Description.read(description)
+        system = system_named(model.system).suited(has_ranks=True, kinds=model.kinds)
+        return model.system, with_parameters(system, model.parameters)
+    except (InvalidModelFile, SystemNotFound, SystemNotLoaded, InvalidParameter):
+        return None
 
 
 def _go_pool(described: DescribedPool, what: str) -> Pool:
