@@ -5,7 +5,7 @@ and the pools of team matches as they stand here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isfinite, nan
 from typing import TYPE_CHECKING
@@ -45,16 +45,18 @@ class Pool:
     name: str
     system_name: str
     system: RatingSystem
+    description: str = field(init=False, repr=False, compare=False)
+    """How games are rated: the system with all its parameters and conditions. The same text, the same ratings.
 
-    @property
-    def description(self) -> str:
-        """How games are rated: the system with all its parameters and conditions. The same text, the same ratings.
+    It is the file of a model, with everything else that the system is in a comment.
+    """
 
-        It is the file of a model, with everything else that the system is in a comment.
-        """
+    def __post_init__(self) -> None:
+        """Write the description, which every game that is rated compares."""
         kinds = self.system.kinds if isinstance(self.system, PairSystem) else ()
         model = Description(self.system_name, kinds, parameters=parameters_of(self.system))
-        return f"{model.written()}# {' '.join(repr(self.system).split())}\n"
+        description = f"{model.written()}# {' '.join(repr(self.system).split())}\n"
+        object.__setattr__(self, "description", description)  # the way of frozen dataclasses
 
     def as_described(self, description: str) -> "Pool":
         """A pool of Go as it was when this was its description; as it is, if there is nothing to be made of that."""
