@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import Double, delete, func, insert, literal_column, select, table, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError, StatementError
 
@@ -126,6 +126,40 @@ async def test_a_failed_commit_leaves_the_database_usable(database: Database, en
     async with database.write() as transaction:
         await transaction.run(insert(OutboxRow), a_row())
     assert await number_of_rows(database) == 1
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])  # SQLite reads in the same way whatever the size
+async def test_a_table_that_has_grown_is_looked_at_again(database: Database) -> None:
+    async def known_rows() -> float:
+        """How many the database takes the table to have."""
+        known = select(literal_column("reltuples", Double)).select_from(table("pg_class"))
+        async with database.read() as connection:
+            (rows,) = await connection.one(known.where(text("relname = 'outbox'")))
+            return float(rows)
+
+    async def add(count: int) -> None:
+        many = text(
+            "INSERT INTO outbox (consumer, payload, created_at, due_at, attempts, is_dead)"
+            " SELECT 'nobody', '', now(), now(), 0, false FROM generate_series(1, :count)"
+        )
+        async with database.write() as transaction:
+            await transaction.run(many, {"count": count})
+
+    async with database.read() as connection:
+        await connection.run(text("ANALYZE outbox"))
+    assert await known_rows() == 0
+
+    await add(10_000)
+    await database.notice_growth()
+    assert await known_rows() == 10_000
+
+    await add(5_000)  # which changes nothing about how it is to be read
+    await database.notice_growth()
+    assert await known_rows() == 10_000
+
+    await add(10_000)
+    await database.notice_growth()
+    assert await known_rows() == 25_000
 
 
 async def test_an_unreadable_statement_leaves_the_database_readable(database: Database) -> None:

@@ -36,6 +36,10 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    literal_column,
+    select,
+    table,
+    text,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -375,6 +379,14 @@ class Database(ABC):
         """Be ready for many thousands of rows to be written, until it is closed."""
 
     @abstractmethod
+    async def notice_growth(self) -> None:
+        """Have the database look at tables that are much larger than when it looked last: after many rows were written.
+
+        It would do so by itself within a minute or two. Until then it takes them for small, and reads a page of theirs
+        by reading everything and sorting it, so that whoever reads all pages waits for hours.
+        """
+
+    @abstractmethod
     async def others_have_written(self) -> bool:
         """Whether another process has changed something since this was asked last, so that it may do so again.
 
@@ -434,11 +446,28 @@ class PostgreSQL(Database):
     async def expect_much(self) -> None:
         """Nothing is to be done."""
 
+    async def notice_growth(self) -> None:
+        async with self.read() as connection:
+            for row in await connection.all(_LOOKS_AT_GROWN):
+                await connection.run(text(row[0]))
+
     async def others_have_written(self) -> bool:
         return True
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+_LOOKS_AT_GROWN = (
+    select(literal_column("format('ANALYZE %I', relname)", Text))
+    .select_from(table("pg_class"))
+    .where(
+        text("relkind = 'r' AND relnamespace = to_regnamespace(quote_ident(current_schema()))"),
+        text("pg_relation_size(oid) > 2 * current_setting('block_size')::bigint * greatest(relpages, 8)"),
+    )
+    .order_by(text("relname"))
+)
+"""What has PostgreSQL look at each table that has twice the size that it knows of, and is not small anyhow."""
 
 
 def _connect(dialect: Any, _record: Any, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -529,6 +558,9 @@ class SQLite(Database):
             if broken:
                 raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken[:5]}")
             return result
+
+    async def notice_growth(self) -> None:
+        """Nothing is to be done: it reads in the same way whatever the size."""
 
     async def expect_much(self) -> None:
         async with self._turn:
@@ -642,6 +674,7 @@ def open_database(settings: "Settings", events: "Events | None" = None) -> Datab
 
 def violates(error: IntegrityError, table: str, *columns: str) -> bool:
     """Whether `error` is the violation of the unique constraint on these columns of `table`."""
-    text = str(error.orig)
+    message = str(error.orig)
     name = f"uq_{table}_{'_'.join(columns)}"
-    return name in text or text.endswith("UNIQUE constraint failed: " + ", ".join(f"{table}.{c}" for c in columns))
+    listed = ", ".join(f"{table}.{column}" for column in columns)
+    return name in message or message.endswith(f"UNIQUE constraint failed: {listed}")

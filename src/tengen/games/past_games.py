@@ -117,6 +117,8 @@ async def store_all(
                     if not left:
                         portions.begin(min(2 * size, largest))
                     stored = await store(transaction, server_id, new, pools=pools, now=now)
+                if stored:
+                    await database.notice_growth()
                 done += found + Imported(stored=stored)
                 progress(done.read)
                 if database.has_one_writer:

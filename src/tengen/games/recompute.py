@@ -172,6 +172,7 @@ class _Recomputation:
     async def _build(self) -> int:
         """Bring the new generation to the end of the games, and let it be the current one. Returns how many accounts
         have another rating now."""
+        await self.database.notice_growth()  # the games may be a minute old, or restored from a backup
         changed, refused = None, 0
         while changed is None:
             async with self.database.read() as connection:
@@ -204,6 +205,7 @@ class _Recomputation:
                         await rater.know(connection, building.id, chunk)
                 if is_the_end:
                     is_well = await writing.has_succeeded() and await self._write_strengths(building, rater)
+                    await self.database.notice_growth()
                     return await self._end(building, rater) if is_well else None
                 rated = await asyncio.to_thread(rater.play, chunk)
                 if not await writing.has_succeeded():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
+    Delete,
     Double,
     Integer,
     Text,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -381,15 +383,22 @@ _CHANGED = select(func.count()).select_from(
 
 
 async def delete_retired(database: "Database", pool: str, *, at_once: int = 2000) -> None:
-    """Delete what other generations have replaced, a little at a time."""
+    """Delete what other generations have replaced; where there is one writer, a little at a time.
+
+    PostgreSQL keeps nobody waiting, and is told of all at once: which rows are the next few it may look for in a way
+    that takes minutes, if it has last looked at the tables when there was little in them.
+    """
     async with database.read() as connection:
         rows = await connection.all(_RETIRED, {"name": pool})
     for row in rows:
-        for statement in (_SOME_SPANS, _SOME_SEGMENTS, _SOME_RATINGS):
+        for everything, some in _OF_A_GENERATION:
             deleted = at_once
             while deleted == at_once:
                 async with database.write() as transaction:
-                    deleted = await transaction.run(statement, {"pool": row[0], "limit": at_once})
+                    if database.has_one_writer:
+                        deleted = await transaction.run(some, {"pool": row[0], "limit": at_once})
+                    else:
+                        deleted = await transaction.run(everything, {"pool": row[0]})
         async with database.write() as transaction:
             # Whoever was waiting to report a game when it was replaced may have entered newcomers.
             await lock(transaction, pool, alone=True)
@@ -397,18 +406,15 @@ async def delete_retired(database: "Database", pool: str, *, at_once: int = 2000
             await transaction.run(delete(PoolRow).where(PoolRow.id == row[0]))
 
 
+def _some(table: type[SpanRow | SegmentRow | RatingRow]) -> Delete:
+    """Deletes a few of a generation's rows, on SQLite."""
+    rowid = literal_column("rowid", Integer)
+    few = select(rowid).select_from(table).where(table.pool_id == bindparam("pool"))
+    return delete(table).where(rowid.in_(few.limit(bindparam("limit", type_=Integer)).correlate(None)))
+
+
 _RETIRED = select(PoolRow.id).where(PoolRow.name == bindparam("name"), PoolRow.state == PoolState.RETIRED)
-_LIMIT = bindparam("limit", type_=Integer)
-_SOME_SPANS = delete(SpanRow).where(
-    SpanRow.id.in_(select(_Other.id).where(_Other.pool_id == bindparam("pool")).limit(_LIMIT))
-)
-_OtherSegment, _OtherRating = aliased(SegmentRow), aliased(RatingRow)
-_SOME_SEGMENTS = delete(SegmentRow).where(
-    SegmentRow.id.in_(select(_OtherSegment.id).where(_OtherSegment.pool_id == bindparam("pool")).limit(_LIMIT))
-)
-_SOME_RATINGS = delete(RatingRow).where(
-    RatingRow.pool_id == bindparam("pool"),
-    RatingRow.account_id.in_(
-        select(_OtherRating.account_id).where(_OtherRating.pool_id == bindparam("pool")).limit(_LIMIT)
-    ),
-)
+_OF_A_GENERATION = [
+    (delete(table).where(table.pool_id == bindparam("pool")), _some(table))
+    for table in (SpanRow, SegmentRow, RatingRow)
+]
