@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from benchmarks.ratings import peer_games_per_second
 from tengen.accounts.models import AccountRow
@@ -98,6 +98,9 @@ async def _fill(database: Database, now: datetime) -> None:
                 for place, player in enumerate(chance.sample(players, 2))
             ]
             await _SEAT.put(transaction, seats)
+    if not database.has_one_writer:
+        async with database.write_one() as connection:
+            await connection.run(text("VACUUM ANALYZE"))  # as PostgreSQL does by itself with games of a minute ago
 
 
 _RESULTS = ("B+R", "W+R", "B+3.5", "W+0.5", "B+T")
