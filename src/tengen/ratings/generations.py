@@ -402,7 +402,8 @@ async def delete_retired(database: "Database", pool: str, *, at_once: int = 2000
         async with database.write() as transaction:
             # Whoever was waiting to report a game when it was replaced may have entered newcomers.
             await lock(transaction, pool, alone=True)
-            await transaction.run(delete(RatingRow).where(RatingRow.pool_id == row[0]))
+            for everything, _some_of_it in _OF_A_GENERATION:
+                await transaction.run(everything, {"pool": row[0]})
             await transaction.run(delete(PoolRow).where(PoolRow.id == row[0]))
 
 

@@ -69,7 +69,11 @@ class RatingRow(Table):
 
 
 class SpanRow(Table):
-    """How some games in a row moved an account's rating (`entries.Span`)."""
+    """How some games in a row moved an account's rating (`entries.Span`).
+
+    No foreign keys: a recomputation writes a row for every account with each piece, and for each of them PostgreSQL
+    would look for the account and the generation and lock both. That was two thirds of what such a row took.
+    """
 
     __tablename__ = "rating_spans"
     __table_args__ = (
@@ -78,8 +82,8 @@ class SpanRow(Table):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    pool_id: Mapped[int] = mapped_column(ForeignKey("pools.id"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    pool_id: Mapped[int]
+    account_id: Mapped[int]
     day: Mapped[float] = mapped_column(Double)
     """Of its first game, as `systems.Day`."""
     game_id: Mapped[int]
@@ -94,7 +98,6 @@ class SpanRow(Table):
     entries: Mapped[bytes | None] = mapped_column(LargeBinary)
     """None: they are a part of a segment."""
     segment_id: Mapped[int | None]
-    """No foreign key: it would take an index more, for rows that come and go with their generation."""
     begin: Mapped[int | None] = mapped_column(Integer)
     """Where they begin in the segment, in bytes, and how many they are."""
     size: Mapped[int | None] = mapped_column(Integer)
