@@ -15,7 +15,7 @@ from tengen.core.outbox import OutboxRow, put
 from tengen.core.platform import Platform
 from tengen.core.settings import Settings
 from tests.support.builders import NOON, an_account
-from tests.support.processes import run_together
+from tests.support.processes import run_together, start
 
 
 def a_row(consumer: str = "nobody", **changes: Any) -> dict[str, Any]:
@@ -160,6 +160,48 @@ async def test_a_table_that_has_grown_is_looked_at_again(database: Database) -> 
     await add(10_000)
     await database.notice_growth()
     assert await known_rows() == 25_000
+
+
+async def test_who_comes_second_waits_for_a_turn(settings: Settings, database: Database) -> None:
+    other = open_database(settings)
+    order: list[str] = []
+
+    async def come_second() -> None:
+        async with other.turn("sorting"):
+            order.append("second")
+
+    async with database.turn("sorting"):
+        second = asyncio.create_task(come_second())
+        await asyncio.sleep(0.2)
+        order.append("first")
+    async with asyncio.timeout(10):
+        await second
+    assert order == ["first", "second"]
+    await other.close()
+
+
+SORTING = """
+import asyncio
+from tengen.core.database import open_database
+from tengen.core.settings import Settings
+
+async def main():
+    async with open_database(Settings()).turn("sorting"):
+        print("Mine", flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_turn_ends_with_the_process(settings: Settings, database: Database) -> None:
+    process = await start(settings, SORTING)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"Mine\n"
+    process.kill()
+    await process.wait()
+    async with asyncio.timeout(10), database.turn("sorting"):
+        pass
 
 
 async def test_an_unreadable_statement_leaves_the_database_readable(database: Database) -> None:

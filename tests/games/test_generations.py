@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -379,7 +380,7 @@ async def test_team_matches_are_computed_anew_in_pieces_too(database: Database) 
 async def test_many_games_are_put_in_order_by_another_process(platform: Platform) -> None:
     club = await a_long_history(platform.database, length=6)
     await report(platform.database, a_game(club, 0, 3, after=timedelta(hours=1, minutes=30)))
-    await Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go"))
+    await Recomputer(platform, quiet=0, a_few=0).put_in_order(PoolDisordered(pool="go"))
     found = await books(platform.database)
     async with platform.database.read() as connection:
         assert not await ratings.is_stale(connection, GO.name)
@@ -390,7 +391,105 @@ async def test_a_process_that_fails_is_an_error_that_has_it_tried_again(platform
     club = await a_long_history(platform.database, length=3)
     await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
     with pytest.raises(RecomputationFailed, match="pool go ended with 3"):
-        await Recomputer(platform, a_few=0, command=python("exit(3)")).put_in_order(PoolDisordered(pool="go"))
+        await Recomputer(platform, quiet=0, a_few=0, command=python("exit(3)")).put_in_order(PoolDisordered(pool="go"))
+
+
+async def test_many_games_are_replayed_once_nothing_more_is_announced(
+    platform: Platform, replays_begun: "ReplaysBegun", naps: "Naps"
+) -> None:
+    await many_are_due(platform)
+    recomputer = Recomputer(platform, a_few=0, command=replays_begun.command, quiet=naps.LENGTH)
+    replay = asyncio.create_task(recomputer.put_in_order(PoolDisordered(pool="go")))
+    for begun in (1, 2, 3):  # an import goes on
+        await until(partial(naps.have_begun, begun))
+        await recomputer.put_in_order(PoolDisordered(pool="go"))
+        naps.end()
+    await until(partial(naps.have_begun, 4))
+    assert replays_begun.count() == 0
+    naps.end()
+    await replay
+    assert replays_begun.count() == 1
+
+
+async def test_it_is_not_waited_for_ever_until_nothing_more_is_announced(
+    platform: Platform, replays_begun: "ReplaysBegun", naps: "Naps"
+) -> None:
+    await many_are_due(platform)
+    recomputer = Recomputer(platform, a_few=0, command=replays_begun.command, quiet=naps.LENGTH, patience=0.001)
+    replay = asyncio.create_task(recomputer.put_in_order(PoolDisordered(pool="go")))
+    await until(partial(naps.have_begun, 1))
+    await recomputer.put_in_order(PoolDisordered(pool="go"))
+    await asyncio.sleep(0.01)
+    naps.end()
+    await replay
+    assert naps.have_begun(1)
+    assert replays_begun.count() == 1
+
+
+async def test_a_few_games_are_replayed_without_delay(platform: Platform, naps: "Naps") -> None:
+    await many_are_due(platform)
+    await Recomputer(platform, quiet=naps.LENGTH).put_in_order(PoolDisordered(pool="go"))
+    assert naps.have_begun(0)
+    async with platform.database.read() as connection:
+        assert not await ratings.is_stale(connection, "go")
+
+
+class Naps:
+    """Stand for the time for which it is waited: they end when they are told to."""
+
+    LENGTH = 4711.0
+
+    def __init__(self) -> None:
+        self._begun = 0
+        self._ends = asyncio.Semaphore(0)
+
+    def have_begun(self, count: int) -> bool:
+        """Whether it are so many."""
+        return self._begun == count
+
+    async def take(self) -> None:
+        self._begun += 1
+        await self._ends.acquire()
+
+    def end(self) -> None:
+        """Have one end."""
+        self._ends.release()
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> Naps:
+    """What is taken instead of a sleep of that length."""
+    found, sleep = Naps(), asyncio.sleep
+
+    async def some_sleep(seconds: float) -> None:
+        await (found.take() if seconds == found.LENGTH else sleep(seconds))
+
+    monkeypatch.setattr(asyncio, "sleep", some_sleep)
+    return found
+
+
+async def many_are_due(platform: Platform) -> None:
+    """A pool is to be replayed."""
+    club = await a_long_history(platform.database, length=3)
+    await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
+
+
+class ReplaysBegun:
+    """Stand for the processes that replay: each does nothing but leave a file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.command = python(f"import os, pathlib; pathlib.Path({str(directory)!r}, str(os.getpid())).touch()")
+
+    def count(self) -> int:
+        return len(list(self._directory.iterdir()))
+
+
+@pytest.fixture
+def replays_begun(tmp_path: Path) -> ReplaysBegun:
+    directory = tmp_path / "replays"
+    directory.mkdir()
+    return ReplaysBegun(directory)
 
 
 def python(program: str) -> Sequence[str]:
@@ -452,7 +551,7 @@ async def test_pools_are_replayed_one_after_the_other(platform: Platform, slow: 
     await until(lambda: slow.pools == ["go"])
     slow.may_end.set()
     await asyncio.gather(*waiting)
-    assert slow.pools == ["go", *names]
+    assert slow.pools == [*names, "go"]
     assert slow.most_at_once == 1
 
 
@@ -474,7 +573,7 @@ async def test_a_replay_that_is_no_longer_wanted_leaves_no_process(platform: Pla
     await report(platform.database, a_game(club, 0, 3, after=timedelta(minutes=30)))
     told = tmp_path / "pid"
     program = f"import os, pathlib, time; pathlib.Path({str(told)!r}).write_text(f'{{os.getpid()}}.'); time.sleep(600)"
-    recomputer = Recomputer(platform, a_few=0, command=python(program))
+    recomputer = Recomputer(platform, quiet=0, a_few=0, command=python(program))
     under_way = asyncio.create_task(recomputer.put_in_order(PoolDisordered(pool="go")))
     await until(lambda: told.exists() and told.read_text().endswith("."))
     under_way.cancel()
@@ -521,8 +620,8 @@ async def test_two_processes_do_not_replay_the_same_pool_at_once(platform: Platf
         async with platform.database.read() as connection:
             return (await connection.one(waiting))[0] > 0
 
-    async with generations.turn(platform.database, "go"):
-        second = asyncio.create_task(Recomputer(platform, a_few=0).put_in_order(PoolDisordered(pool="go")))
+    async with platform.database.turn("recomputation of go"):
+        second = asyncio.create_task(Recomputer(platform, quiet=0, a_few=0).put_in_order(PoolDisordered(pool="go")))
         await until(somebody_waits, seconds=60)
         async with platform.database.read() as connection:
             assert await ratings.is_stale(connection, "go")

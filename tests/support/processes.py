@@ -12,18 +12,20 @@ async def run_together(settings: Settings, program: str, *, processes: int) -> l
 
     Raises `AssertionError` with its standard error if one fails.
     """
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    started = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-c", program),
-            env=environment(data_dir=settings.data_dir, database_url=url),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        for _ in range(processes)
-    ]
+    started = [await start(settings, program) for _ in range(processes)]
     ended = await asyncio.gather(*(process.communicate() for process in started))
     for process, (_, errors) in zip(started, ended, strict=True):
         assert process.returncode == 0, errors.decode()
     return [output.decode() for output, _ in ended]
+
+
+async def start(settings: Settings, program: str) -> asyncio.subprocess.Process:
+    """Start `program` in a process that reads these settings."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", program),
+        env=environment(data_dir=settings.data_dir, database_url=url),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )

@@ -17,7 +17,7 @@ from tengen.core.platform import Platform
 from tengen.core.values import parse_instant, utc_now
 from tengen.games.disorder import BEFORE_ALL, forget_packs
 from tengen.games.pool_games import move_games
-from tengen.games.recompute import recompute
+from tengen.games.recompute import recompute_in_turn
 from tengen.ratings import service
 from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
@@ -64,7 +64,9 @@ async def recompute_(
     done = []
     for name in names:
         with game_progress(name) as progress:
-            found = await recompute(platform.database, pools.named(name), now=utc_now(), since=begin, progress=progress)
+            found = await recompute_in_turn(
+                platform.database, pools.named(name), now=utc_now(), since=begin, progress=progress
+            )
         if found is not None:
             done.append({"pool": name, **dataclasses.asdict(found)})
     return listing(done, ("pool", "games", "changed"), empty="Nobody has played a rated game yet.")

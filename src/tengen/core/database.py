@@ -10,6 +10,7 @@ itself later, and what a request costs is what it says (`statements_executed` co
 """
 
 import asyncio
+import fcntl
 import json
 import math
 import time
@@ -18,7 +19,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, TypeVarTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -36,6 +38,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    func,
     literal_column,
     select,
     table,
@@ -387,6 +390,14 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def turn(self, what: str) -> AbstractAsyncContextManager[None]:
+        """Do something while nobody else does who asks for a turn at it, in any process: whoever comes second waits.
+
+        It ends with the process at the latest. On PostgreSQL it keeps a connection; on SQLite there is one turn at
+        anything.
+        """
+
+    @abstractmethod
     async def others_have_written(self) -> bool:
         """Whether another process has changed something since this was asked last, so that it may do so again.
 
@@ -451,6 +462,15 @@ class PostgreSQL(Database):
             for row in await connection.all(_LOOKS_AT_GROWN):
                 await connection.run(text(row[0]))
 
+    @asynccontextmanager
+    async def turn(self, what: str) -> AsyncIterator[None]:
+        async with self.read() as connection:
+            await connection.all(_BEGIN_TURN, {"what": what})
+            try:
+                yield
+            finally:
+                await connection.all(_END_TURN, {"what": what})
+
     async def others_have_written(self) -> bool:
         return True
 
@@ -468,6 +488,10 @@ _LOOKS_AT_GROWN = (
     .order_by(text("relname"))
 )
 """What has PostgreSQL look at each table that has twice the size that it knows of, and is not small anyhow."""
+
+
+_TURN = func.hashtextextended(bindparam("what", type_=Text), 1)  # not the number of a lock on a pool's games
+_BEGIN_TURN, _END_TURN = select(func.pg_advisory_lock(_TURN)), select(func.pg_advisory_unlock(_TURN))
 
 
 def _connect(dialect: Any, _record: Any, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -566,6 +590,14 @@ class SQLite(Database):
         async with self._turn:
             self._opened_writer().exec_driver_sql(f"PRAGMA wal_autocheckpoint={_MUCH_IN_PAGES}")
 
+    @asynccontextmanager
+    async def turn(self, what: str) -> AsyncIterator[None]:  # noqa: ARG002  # there is one turn at anything
+        # A file of its own, since a lock of the database's would keep everybody from writing.
+        with _opened(f"{self._engine.url.database}.turn") as file:
+            while not _is_locked_now(file):  # noqa: ASYNC110  # nobody tells when another process lets go
+                await asyncio.sleep(0.05)
+            yield  # closing the file ends the lock
+
     async def others_have_written(self) -> bool:
         before = self._version
         async with self._turn:
@@ -639,6 +671,19 @@ def _each_at_once(connection: "sqlalchemy.Connection") -> ExecuteEach:
         return connection.exec_driver_sql(text, rows)
 
     return execute
+
+
+def _opened(path: str) -> BinaryIO:
+    return Path(path).open("ab")
+
+
+def _is_locked_now(file: BinaryIO) -> bool:
+    """Lock the file if nobody else has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 _MUCH_IN_PAGES = 8_000

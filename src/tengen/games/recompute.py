@@ -8,11 +8,11 @@ the end the new ratings take the place of the old at once.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from tengen.core.garbage import seldom_collected
@@ -40,6 +40,12 @@ A_FEW = 2_000
 """So many games are replayed in place: in a quarter of a second."""
 COMMAND = (sys.executable, "-P", "-m", "tengen.games.recompute_child")
 """What replays more: `-P`, so that it imports what the server does, and nothing from the directory."""
+
+QUIET_SECONDS = 3.0
+"""So long a server hears nothing more of a pool before it has many games replayed. While games are imported it hears of
+each portion: to replay them all after each would take more than the import, and the import would wait for it."""
+PATIENCE_SECONDS = 60.0
+"""So long it waits for that."""
 
 LEAST_AT_ONCE = 1_000
 """Games that are replayed at once however often something has come between."""
@@ -74,20 +80,34 @@ async def recompute(
     a_few: int = A_FEW,
     many: int = MANY,
     progress: Progress = lambda _games: None,
-    elsewhere: Callable[[], Awaitable[None]] | None = None,
+    leave_many: Callable[[], None] | None = None,
 ) -> Recomputed | None:
     """Replay a pool from a moment on, or from its first game, and at least from where its ratings are wrong. None if
     there was nothing to do.
 
     `only_if_due`: only from where they are wrong, if they are. What was begun and interrupted is gone on with. `chunk`:
     how many games are read, replayed and written at once, instead of as many as is best; `a_few`: how many are replayed
-    in place; `many`: from how many on the rules are compiled. `progress` is told how many are done. `elsewhere`: where
-    to have more than a few replayed, instead of here; then it is not told what that did.
+    in place; `many`: from how many on the rules are compiled. `progress` is told how many are done. `leave_many` is
+    called instead of replaying more than a few.
     """
-    work = _Recomputation(database, pool, now, chunk, a_few, many, progress, elsewhere)
+    work = _Recomputation(database, pool, now, chunk, a_few, many, progress, leave_many)
     done = await work.run(since, only_if_due=only_if_due)
     await generations.delete_retired(database, pool.name)
     return done
+
+
+async def recompute_in_turn(
+    database: "Database",
+    pool: "Pool",
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    only_if_due: bool = False,
+    progress: Progress = lambda _games: None,
+) -> Recomputed | None:
+    """The same, after all other processes that are at it: two at once get it right, too, in twice the time."""
+    async with database.turn(f"recomputation of {pool.name}"):
+        return await recompute(database, pool, now=now, since=since, only_if_due=only_if_due, progress=progress)
 
 
 @dataclass(slots=True)
@@ -99,7 +119,7 @@ class _Recomputation:
     a_few: int
     many: int
     progress: Progress
-    elsewhere: Callable[[], Awaitable[None]] | None
+    leave_many: Callable[[], None] | None
     games: int = 0
 
     async def run(self, since: datetime | None, *, only_if_due: bool) -> Recomputed | None:
@@ -121,8 +141,8 @@ class _Recomputation:
             done = await self._in_place(since)
             if done is not None:
                 return done
-        if self.elsewhere is not None:
-            await self.elsewhere()
+        if self.leave_many is not None:
+            self.leave_many()
             return None
         await self._begin(since, goes_on=only_if_due)
         with seldom_collected():
@@ -329,11 +349,21 @@ def _reaches(current: Generation, pool: "Pool", since: datetime | None) -> bool:
 class Recomputer:
     """Puts pools right when they have been disordered: after a late game, or a changed one, or rules that changed."""
 
-    def __init__(self, platform: "Platform", *, a_few: int = A_FEW, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        platform: "Platform",
+        *,
+        a_few: int = A_FEW,
+        command: Sequence[str] = COMMAND,
+        quiet: float = QUIET_SECONDS,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._platform = platform
         self._pools = Pools.of(platform.settings)
         self._a_few = a_few
         self._command = command
+        self._quiet = quiet
+        self._patience = patience
         self._turn = asyncio.Lock()
         self._is_due: dict[str, bool] = {}
         """Of the pools that wait for their turn or have it: whether they have been announced since it was looked."""
@@ -347,24 +377,38 @@ class Recomputer:
         if is_under_way:
             return  # a hundred late games announce themselves a hundred times
         try:
-            # One pool at a time: those that wait for a pool's lock in the database would each keep a connection from
-            # everybody else, and those that are replayed elsewhere a processor.
-            async with self._turn:
-                while self._is_due[event.pool]:
-                    self._is_due[event.pool] = False
-                    await self._recompute(self._pools.named(event.pool))
+            while self._is_due[event.pool]:
+                await self._recompute(self._pools.named(event.pool))
         finally:
             del self._is_due[event.pool]
 
     async def _recompute(self, pool: "Pool") -> None:
-        await recompute(
-            self._platform.database,
-            pool,
-            now=utc_now(),
-            only_if_due=True,
-            a_few=self._a_few,
-            elsewhere=partial(self._in_a_process, pool),
-        )
+        left: list[Pool] = []
+        # One pool at a time: those that wait for a pool's lock in the database would each keep a connection from
+        # everybody else, and those that are replayed by a process a processor.
+        async with self._turn:
+            self._is_due[pool.name] = False
+            await recompute(
+                self._platform.database,
+                pool,
+                now=utc_now(),
+                only_if_due=True,
+                a_few=self._a_few,
+                leave_many=lambda: left.append(pool),
+            )
+        if left:
+            await self._until_quiet(pool.name)
+            async with self._turn:
+                self._is_due[pool.name] = False
+                await self._in_a_process(pool)
+
+    async def _until_quiet(self, pool: str) -> None:
+        """Wait until nothing is announced of the pool any more, but not for ever."""
+        give_up_at = time.monotonic() + self._patience
+        self._is_due[pool] = True
+        while self._is_due[pool] and time.monotonic() < give_up_at:
+            self._is_due[pool] = False
+            await asyncio.sleep(self._quiet)
 
     async def _in_a_process(self, pool: "Pool") -> None:
         """Replay many games where they are in nobody's way: this process has others to answer."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _NICENESS = 10
 """It may take minutes, in which others play here."""
-_CONNECTIONS = 2
-"""With PostgreSQL: one for its turn, and one for its work."""
+_CONNECTIONS = 3
+"""With PostgreSQL: one for its turn, one to read, and one to write meanwhile."""
 
 
 def request(settings: "Settings", pool: str) -> bytes:
@@ -57,15 +57,13 @@ def _end_with_input() -> None:
 async def _put_in_order(settings: "Settings", pool: str) -> None:
     from tengen.core.database import open_database
     from tengen.core.values import utc_now
-    from tengen.games.recompute import recompute
-    from tengen.ratings import generations
+    from tengen.games.recompute import recompute_in_turn
     from tengen.ratings.pools import Pools
 
     database = open_database(settings.model_copy(update={"database_pool_size": _CONNECTIONS}))
     try:
         found = Pools.of(settings).named(pool)
-        async with generations.turn(database, pool):  # another worker may have heard of the same pool
-            await recompute(database, found, now=utc_now(), only_if_due=True)
+        await recompute_in_turn(database, found, now=utc_now(), only_if_due=True)
     finally:
         await database.close()
 

@@ -5,8 +5,7 @@ earlier moment as long as it is built (`cut` makes them follow), but are all wri
 So whoever goes on, now or after an interruption, needs nothing but what is stored.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Delete,
     Double,
     Integer,
-    Text,
     and_,
     bindparam,
     delete,
@@ -118,27 +116,6 @@ _ALIVE = select(
     PoolRow.settled_game,
     PoolRow.disorders,
 ).where(PoolRow.name == bindparam("name"), PoolRow.state != PoolState.RETIRED)
-
-
-@asynccontextmanager
-async def turn(database: "Database", pool: str) -> AsyncIterator[None]:
-    """Compute the pool of this name anew while nobody else does who asks for a turn: whoever comes second waits.
-
-    It keeps a connection, and nobody from games. On SQLite there is one process that would ask.
-    """
-    async with database.read() as connection:
-        if connection.dialect == "sqlite":
-            yield
-            return
-        await connection.all(_BEGIN_TURN, {"name": pool})
-        try:
-            yield
-        finally:
-            await connection.all(_END_TURN, {"name": pool})
-
-
-_TURN = func.hashtextextended(bindparam("name", type_=Text), 1)  # another number than the lock on games (`lock`)
-_BEGIN_TURN, _END_TURN = select(func.pg_advisory_lock(_TURN)), select(func.pg_advisory_unlock(_TURN))
 
 
 async def alone(transaction: "Transaction", pool: str) -> Generations:
