@@ -169,6 +169,7 @@ async def _prepare(settings: Settings, *, with_sample: bool) -> "Sample | None":
 
     async with opened(settings) as platform:
         platform.database.on_outbox = lambda: None  # it is for the server to do, and nobody should wait for it
+        await platform.database.notice_growth()  # it may have been restored from a backup a minute ago
         await announce_due(platform)
     if not with_sample:
         return None

@@ -105,7 +105,7 @@ async def recompute_in_turn(
     only_if_due: bool = False,
     progress: Progress = lambda _games: None,
 ) -> Recomputed | None:
-    """The same, after all other processes that are at it: two at once get it right, too, in twice the time."""
+    """`recompute` when no other process is at it: two at once would get it right, too, each doing half in vain."""
     async with database.turn(f"recomputation of {pool.name}"):
         return await recompute(database, pool, now=now, since=since, only_if_due=only_if_due, progress=progress)
 
