@@ -479,7 +479,7 @@ class PostgreSQL(Database):
 
 
 _LOOKS_AT_GROWN = (
-    select(literal_column("format('ANALYZE %I', relname)", Text))
+    select(literal_column("format('ANALYZE (SKIP_LOCKED) %I', relname)", Text))
     .select_from(table("pg_class"))
     .where(
         text("relkind = 'r' AND relnamespace = to_regnamespace(quote_ident(current_schema()))"),
@@ -487,7 +487,10 @@ _LOOKS_AT_GROWN = (
     )
     .order_by(text("relname"))
 )
-"""What has PostgreSQL look at each table that has twice the size that it knows of, and is not small anyhow."""
+"""What has PostgreSQL look at each table that has twice the size that it knows of, and is not small anyhow.
+
+One that somebody is cleaning up is passed over: that may take an hour, and nobody should wait for it.
+"""
 
 
 _TURN = func.hashtextextended(bindparam("what", type_=Text), 1)  # not the number of a lock on a pool's games

@@ -106,6 +106,7 @@ async def store_all(
     size = smallest = chunk or smallest
     largest = chunk or largest
     done = Imported()
+    grown = CHUNK
     await database.expect_much()
     await database.others_have_written()  # from here on
     async with in_portions(items) as portions:
@@ -117,9 +118,10 @@ async def store_all(
                     if not left:
                         portions.begin(min(2 * size, largest))
                     stored = await store(transaction, server_id, new, pools=pools, now=now)
-                if stored:
-                    await database.notice_growth()
                 done += found + Imported(stored=stored)
+                if done.stored >= grown:
+                    await database.notice_growth()
+                    grown = 2 * done.stored  # less makes no difference
                 progress(done.read)
                 if database.has_one_writer:
                     await asyncio.sleep(_GAP_SECONDS)
