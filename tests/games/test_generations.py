@@ -20,7 +20,7 @@ from tengen.core.platform import Platform
 from tengen.core.values import GameId
 from tengen.games import corrections, replays, service
 from tengen.games import recompute as recomputation
-from tengen.games.recompute import RecomputationFailed, Recomputed, Recomputer, announce_due, recompute
+from tengen.games.recompute import RecomputationFailed, Recomputed, Recomputer, announce_due, recompute, turn
 from tengen.games.recompute_child import request
 from tengen.games.replays import PlainRater
 from tengen.ratings import generations
@@ -620,7 +620,7 @@ async def test_two_processes_do_not_replay_the_same_pool_at_once(platform: Platf
         async with platform.database.read() as connection:
             return (await connection.one(waiting))[0] > 0
 
-    async with platform.database.turn("recomputation of go"):
+    async with turn(platform.database, GO):
         second = asyncio.create_task(Recomputer(platform, quiet=0, a_few=0).put_in_order(PoolDisordered(pool="go")))
         await until(somebody_waits, seconds=60)
         async with platform.database.read() as connection:

@@ -27,7 +27,7 @@ from tengen.games.imports import aga_server, import_games
 from tengen.games.named_game import NamedGame, player_name
 from tengen.games.named_games import import_named, server_for_import
 from tengen.games.past_games import CHUNK_SHARED, Imported
-from tengen.games.recompute import recompute_in_turn
+from tengen.games.recompute import recompute, turn
 from tengen.games.sgf_games import UnusableRecord, read_game
 from tengen.go.sgf import MAX_BYTES
 from tengen.ratings.pools import Pools
@@ -307,7 +307,8 @@ def _leave_ratings(platform: Platform) -> None:
 
 async def _rate(platform: Platform, progress: ImportProgress) -> None:
     for pool in _pools(platform).of_go:
-        await recompute_in_turn(platform.database, pool, now=utc_now(), only_if_due=True, progress=progress.rated)
+        async with turn(platform.database, pool):
+            await recompute(platform.database, pool, now=utc_now(), only_if_due=True, progress=progress.rated)
 
 
 def _counts(done: Imported) -> dict[str, Any]:

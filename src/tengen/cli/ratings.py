@@ -17,7 +17,7 @@ from tengen.core.platform import Platform
 from tengen.core.values import parse_instant, utc_now
 from tengen.games.disorder import BEFORE_ALL, forget_packs
 from tengen.games.pool_games import move_games
-from tengen.games.recompute import recompute_in_turn
+from tengen.games.recompute import recompute, turn
 from tengen.ratings import service
 from tengen.ratings.pools import Pools
 from tengen.ratings.ranks import Rank
@@ -46,8 +46,9 @@ async def recompute_(
     """Replay pools in order of play: the ratings become what reports in that order would have made of them.
 
     A running platform may go on meanwhile: it shows the old ratings until the new are complete, and games that are
-    reported come in. Interrupted, it goes on where it was when it is begun again in the same way. Games of Go that
-    belong to another pool since the file of pools was changed are moved there first.
+    reported come in. What the platform is replaying by itself is waited for. Interrupted, it goes on where it was when
+    it is begun again in the same way. Games of Go that belong to another pool since the file of pools was changed are
+    moved there first.
     """
     begin = None if since is None else parse_instant(since, what="--from")
     pools = Pools.of(platform.settings)
@@ -63,10 +64,10 @@ async def recompute_(
                 await forget_packs(transaction, name, begin or BEFORE_ALL)
     done = []
     for name in names:
+        wanted_pool = pools.named(name)
         with game_progress(name) as progress:
-            found = await recompute_in_turn(
-                platform.database, pools.named(name), now=utc_now(), since=begin, progress=progress
-            )
+            async with turn(platform.database, wanted_pool):
+                found = await recompute(platform.database, wanted_pool, now=utc_now(), since=begin, progress=progress)
         if found is not None:
             done.append({"pool": name, **dataclasses.asdict(found)})
     return listing(done, ("pool", "games", "changed"), empty="Nobody has played a rated game yet.")

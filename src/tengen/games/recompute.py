@@ -10,7 +10,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -96,18 +96,9 @@ async def recompute(
     return done
 
 
-async def recompute_in_turn(
-    database: "Database",
-    pool: "Pool",
-    *,
-    now: datetime,
-    since: datetime | None = None,
-    only_if_due: bool = False,
-    progress: Progress = lambda _games: None,
-) -> Recomputed | None:
-    """`recompute` when no other process is at it: two at once would get it right, too, each doing half in vain."""
-    async with database.turn(f"recomputation of {pool.name}"):
-        return await recompute(database, pool, now=now, since=since, only_if_due=only_if_due, progress=progress)
+def turn(database: "Database", pool: "Pool") -> AbstractAsyncContextManager[None]:
+    """Recompute the pool while no other process does: two at once would get it right, too, each doing half in vain."""
+    return database.turn(f"recomputation of {pool.name}")
 
 
 @dataclass(slots=True)
@@ -225,7 +216,7 @@ class _Recomputation:
                         await rater.know(connection, building.id, chunk)
                 if is_the_end:
                     is_well = await writing.has_succeeded() and await self._write_strengths(building, rater)
-                    await self.database.notice_growth()
+                    await self.database.notice_growth()  # in ratings that all will look into in a moment
                     return await self._end(building, rater) if is_well else None
                 rated = await asyncio.to_thread(rater.play, chunk)
                 if not await writing.has_succeeded():
@@ -369,7 +360,10 @@ class Recomputer:
         """Of the pools that wait for their turn or have it: whether they have been announced since it was looked."""
 
     async def put_in_order(self, event: "PoolDisordered") -> None:
-        """Replay the pool, unless somebody else has done so since, or is at it here and looks again before the end."""
+        """Replay the pool, unless somebody else has done so since, or is at it here and looks again before the end.
+
+        A few games are replayed at once, and more when nothing has been announced for a while.
+        """
         if not self._pools.knows(event.pool):
             return  # nobody describes it any more: it keeps the ratings that it has
         is_under_way = event.pool in self._is_due
@@ -383,7 +377,7 @@ class Recomputer:
             del self._is_due[event.pool]
 
     async def _recompute(self, pool: "Pool") -> None:
-        left: list[Pool] = []
+        are_many = asyncio.Event()
         # One pool at a time: those that wait for a pool's lock in the database would each keep a connection from
         # everybody else, and those that are replayed by a process a processor.
         async with self._turn:
@@ -394,9 +388,9 @@ class Recomputer:
                 now=utc_now(),
                 only_if_due=True,
                 a_few=self._a_few,
-                leave_many=lambda: left.append(pool),
+                leave_many=are_many.set,
             )
-        if left:
+        if are_many.is_set():
             await self._until_quiet(pool.name)
             async with self._turn:
                 self._is_due[pool.name] = False
@@ -405,10 +399,11 @@ class Recomputer:
     async def _until_quiet(self, pool: str) -> None:
         """Wait until nothing is announced of the pool any more, but not for ever."""
         give_up_at = time.monotonic() + self._patience
-        self._is_due[pool] = True
-        while self._is_due[pool] and time.monotonic() < give_up_at:
+        while True:
             self._is_due[pool] = False
             await asyncio.sleep(self._quiet)
+            if not self._is_due[pool] or time.monotonic() > give_up_at:
+                return
 
     async def _in_a_process(self, pool: "Pool") -> None:
         """Replay many games where they are in nobody's way: this process has others to answer."""

@@ -57,13 +57,14 @@ def _end_with_input() -> None:
 async def _put_in_order(settings: "Settings", pool: str) -> None:
     from tengen.core.database import open_database
     from tengen.core.values import utc_now
-    from tengen.games.recompute import recompute_in_turn
+    from tengen.games.recompute import recompute, turn
     from tengen.ratings.pools import Pools
 
     database = open_database(settings.model_copy(update={"database_pool_size": _CONNECTIONS}))
     try:
         found = Pools.of(settings).named(pool)
-        await recompute_in_turn(database, found, now=utc_now(), only_if_due=True)
+        async with turn(database, found):
+            await recompute(database, found, now=utc_now(), only_if_due=True)
     finally:
         await database.close()
 
