@@ -6,8 +6,9 @@ before, which may have another scale: only that one knows what they mean.
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
+from tengen.core.database import among
 from tengen.ratings.models import PoolRow, PoolState
 from tengen.ratings.pools import Pools
 
@@ -40,6 +41,4 @@ class ShownPools:
         return self.configured.as_described(found)
 
 
-_RATED_BY = select(PoolRow.name, PoolRow.system).where(
-    PoolRow.name.in_(bindparam("names", expanding=True)), PoolRow.state == PoolState.CURRENT
-)
+_RATED_BY = select(PoolRow.name, PoolRow.system).where(among(PoolRow.name, "names"), PoolRow.state == PoolState.CURRENT)
